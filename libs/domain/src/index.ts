@@ -1,1 +1,2 @@
-export {};
+export * from './policy/pack';
+export * from './time/clock-change';
