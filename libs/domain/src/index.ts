@@ -1,2 +1,4 @@
 export * from './policy/pack';
 export * from './time/clock-change';
+export * from './case/commands';
+export * from './registry/directory';
