@@ -1,1 +1,4 @@
-export {};
+export * from './clock';
+export * from './embedded-postgres';
+export * from './ids';
+export * from './service';

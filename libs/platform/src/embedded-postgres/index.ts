@@ -1,0 +1,1 @@
+export { DataDirInUse, isAbandoned, startPostgres, stopAbandonedPostgres, type RunningPostgres, type StartPostgresOptions } from './start-postgres';

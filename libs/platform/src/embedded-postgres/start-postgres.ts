@@ -1,0 +1,353 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { findBinaries, type PostgresBinaries } from './binaries';
+import { isProcessAlive, isSameProcess, processIdentity, type ProcessIdentity } from './process-identity';
+import { canReach, serverAccount, type ServerAccount } from './server-account';
+
+export interface StartPostgresOptions {
+  /** Holds everything: cluster, password, log, socket. Made on first use. */
+  dataDir: string;
+  /** TCP port on 127.0.0.1; a free one when absent. */
+  port?: number;
+  /** Made when it does not exist. Default `postgres`. */
+  database?: string;
+  /** Server settings (`postgresql.conf` names). The defaults are durable: fsync and synchronous_commit on. */
+  settings?: Record<string, string>;
+  /** Gets one line per step of the server's life; the server's own log is `<dataDir>/postgres.log`. */
+  log?: (line: string) => void;
+  /** Limit for becoming ready; generous, because recovery after a crash takes its time. Default 120 000. */
+  readyTimeoutMs?: number;
+}
+
+export interface RunningPostgres {
+  url: string;
+  port: number;
+  /** Process id of the postmaster. */
+  pid: number;
+  /** Resolves when the server process has ended, for whatever reason. */
+  exited: Promise<void>;
+  /** Fast shutdown: open transactions are rolled back, everything committed is on disk. Safe to call twice. */
+  stop(): Promise<void>;
+  /** SIGKILL, for fault tests. */
+  kill(): Promise<void>;
+}
+
+/** Another living process uses this data directory. */
+export class DataDirInUse extends Error {
+  constructor(dataDir: string, pid: number) {
+    super(`data directory ${dataDir} is in use by process ${pid}`);
+    this.name = 'DataDirInUse';
+  }
+}
+
+const DEFAULT_SETTINGS: Record<string, string> = {
+  fsync: 'on',
+  synchronous_commit: 'on',
+  shared_buffers: '128MB',
+  max_connections: '100',
+  max_wal_size: '1GB',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+};
+const STOP_FAST_TIMEOUT_MS = 30_000;
+const LOG_SIZE_MAX_BYTES = 10_000_000;
+const PORT_TRIES_MAX = 5;
+/** sun_path holds 108 bytes on Linux and 104 on macOS, with the name `.s.PGSQL.65535` and a final zero. */
+const SOCKET_DIR_LENGTH_MAX = 104 - '/.s.PGSQL.65535'.length - 1;
+const USER = 'gridcase';
+
+/** Starts a real PostgreSQL server as a child process and waits until it answers. */
+export async function startPostgres(options: StartPostgresOptions): Promise<RunningPostgres> {
+  const log = options.log ?? (() => undefined);
+  const account = serverAccount();
+  const dir = prepareDataDir(resolve(options.dataDir), account);
+  await settlePreviousServer(dir, log);
+  claim(dir);
+
+  const existingMajor = existsSync(join(dir.cluster, 'PG_VERSION')) ? Number(readFileSync(join(dir.cluster, 'PG_VERSION'), 'utf8')) : undefined;
+  const binaries = reachable(findBinaries(existingMajor), dir, account);
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  if (existingMajor === undefined) {
+    log(`creating a PostgreSQL ${binaries.major} cluster in ${dir.root}`);
+    await createCluster(binaries, dir, account, settings['fsync'] === 'off');
+  }
+  const password = readFileSync(dir.password, 'utf8');
+
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? (await freePort());
+    const server = launch(binaries, dir, account, { ...settings, port: String(port) });
+    try {
+      const url = (database: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+      await waitUntilReady(server, url('postgres'), options.readyTimeoutMs ?? 120_000);
+      const database = options.database ?? 'postgres';
+      if (database !== 'postgres') await ensureDatabase(url('postgres'), database);
+      log(`PostgreSQL ${binaries.major} is ready on 127.0.0.1:${port}, process ${server.pid}`);
+      return handle(server, binaries, dir, account, { url: url(database), port }, log);
+    } catch (error) {
+      await endProcess(server.pid, 'SIGKILL', 5_000);
+      const message = `${(error as Error).message}\n${logTail(dir)}`;
+      const portTaken = options.port === undefined && /could not bind|Address already in use/i.test(message);
+      // After a SIGKILL the old backends hold the shared memory for some moments more.
+      const oldBackends = /pre-existing shared memory block/.test(message);
+      if (attempt >= PORT_TRIES_MAX || !(portTaken || oldBackends)) throw new Error(`PostgreSQL did not start: ${message}`, { cause: error });
+      await delay(200 * attempt);
+    }
+  }
+}
+
+/**
+ * True when the process that owned the server of this data directory is gone: left over by a SIGKILL.
+ * `false` also for a directory that never held a server.
+ */
+export function isAbandoned(dataDir: string): boolean {
+  const owner = readOwner(join(dataDir, 'owner.json'));
+  return owner !== undefined && !isSameProcess(owner);
+}
+
+/** Stops a server that its owner left behind, if one still runs. @throws DataDirInUse when the owner lives. */
+export async function stopAbandonedPostgres(dataDir: string, log: (line: string) => void = () => undefined): Promise<void> {
+  await settlePreviousServer(layout(resolve(dataDir)), log);
+}
+
+interface DataDir { root: string; cluster: string; password: string; owner: string; log: string; socketDir: string }
+
+function layout(root: string): DataDir {
+  return {
+    root,
+    cluster: join(root, 'cluster'),
+    password: join(root, 'password'),
+    owner: join(root, 'owner.json'),
+    log: join(root, 'postgres.log'),
+    // No socket where the path would not fit: TCP on loopback is enough.
+    socketDir: process.platform === 'win32' || Buffer.byteLength(root) > SOCKET_DIR_LENGTH_MAX ? '' : root,
+  };
+}
+
+function prepareDataDir(root: string, account: ServerAccount | undefined): DataDir {
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  if (account) {
+    if (!canReach(account, root)) {
+      throw new Error(`running as root, PostgreSQL runs as user ${account.name}, which may not enter the directories above ${root}: choose a data directory elsewhere, for example /var/lib/gridcase`);
+    }
+    chownSync(root, account.uid, account.gid);
+  }
+  return layout(root);
+}
+
+function readOwner(file: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
+  } catch {
+    return undefined; // none, or torn by a crash of the machine
+  }
+}
+
+function claim(dir: DataDir): void {
+  writeFileSync(dir.owner, JSON.stringify(processIdentity(process.pid)), { mode: 0o600 });
+}
+
+/** A server whose owner was killed is an orphan: it is stopped cleanly, so that ours starts with our settings as our child. */
+async function settlePreviousServer(dir: DataDir, log: (line: string) => void): Promise<void> {
+  const pidFile = join(dir.cluster, 'postmaster.pid');
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  // The number may belong to an innocent process since the machine was restarted.
+  if (!Number.isInteger(pid) || pid <= 0 || !isProcessAlive(pid) || !processIdentity(pid).command.includes('postgres')) return;
+  const owner = readOwner(dir.owner);
+  if (owner && isSameProcess(owner)) throw new DataDirInUse(dir.root, owner.pid);
+  log(`stopping the PostgreSQL server ${pid} that a killed process left behind`);
+  await endProcess(pid, 'SIGINT', STOP_FAST_TIMEOUT_MS);
+}
+
+/** Binaries below a directory the account may not enter (say /root) are copied into the data directory. */
+function reachable(binaries: PostgresBinaries, dir: DataDir, account: ServerAccount | undefined): PostgresBinaries {
+  if (!account || canReach(account, binaries.postgres)) return binaries;
+  if (!binaries.relocatableRoot) throw new Error(`user ${account.name} may not run ${binaries.postgres}`);
+  const copy = join(dir.root, `postgresql-${binaries.major}`);
+  if (!existsSync(copy)) {
+    rmSync(`${copy}.new`, { recursive: true, force: true });
+    cpSync(binaries.relocatableRoot, `${copy}.new`, { recursive: true, verbatimSymlinks: true });
+    renameSync(`${copy}.new`, copy);
+  }
+  const moved = (path: string) => path.replace(binaries.relocatableRoot!, copy);
+  return { ...binaries, postgres: moved(binaries.postgres), initdb: moved(binaries.initdb), pgCtl: moved(binaries.pgCtl), relocatableRoot: copy };
+}
+
+/** Built beside and renamed, so that a crash half way leaves no half cluster. */
+async function createCluster(binaries: PostgresBinaries, dir: DataDir, account: ServerAccount | undefined, scratch: boolean): Promise<void> {
+  const building = `${dir.cluster}.new`;
+  rmSync(building, { recursive: true, force: true });
+  writeFileSync(dir.password, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  if (account) chownSync(dir.password, account.uid, account.gid);
+  // From 17 on the server brings its own C.UTF-8; before, and on machines that have it, it is the system's.
+  const locale = binaries.major >= 17 ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : ['--locale=C.UTF-8'];
+  await new Promise<void>((done, failed) => {
+    execFile(
+      binaries.initdb,
+      ['-D', building, '-U', USER, '-E', 'UTF8', ...locale, '-A', 'scram-sha-256', `--pwfile=${dir.password}`, ...(scratch ? ['--no-sync'] : [])],
+      { ...credentials(account), cwd: dir.root, env: serverEnvironment() },
+      (error, stdout, stderr) => (error ? failed(new Error(`initdb failed: ${stderr || stdout || error.message}`)) : done()),
+    );
+  });
+  renameSync(building, dir.cluster);
+}
+
+const credentials = (account: ServerAccount | undefined) => (account ? { uid: account.uid, gid: account.gid } : {});
+
+/** PG* variables of the caller must not reach the server's tools. */
+function serverEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, SystemRoot, TMPDIR, TEMP } = process.env;
+  return { PATH, SystemRoot, TMPDIR, TEMP, LC_ALL: 'C' };
+}
+
+function launch(binaries: PostgresBinaries, dir: DataDir, account: ServerAccount | undefined, settings: Record<string, string>): ChildProcess & { pid: number } {
+  if (existsSync(dir.log) && statSync(dir.log).size > LOG_SIZE_MAX_BYTES) renameSync(dir.log, `${dir.log}.1`);
+  // The log is a file and no pipe: it must outlive a killed parent.
+  const logFile = openSync(dir.log, 'a', 0o600);
+  const fixed: Record<string, string> = { listen_addresses: '127.0.0.1', unix_socket_directories: dir.socketDir };
+  const args = Object.entries({ ...settings, ...fixed }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const child = spawn(binaries.postgres, ['-D', dir.cluster, ...args], {
+    ...credentials(account),
+    cwd: dir.root,
+    env: serverEnvironment(),
+    stdio: ['ignore', logFile, logFile],
+    // Its own process group: Ctrl-C reaches us first, and we stop it after our own connections are drained.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  closeSync(logFile);
+  child.on('error', () => undefined); // shows as a missing pid or an exit below
+  if (child.pid === undefined) throw new Error(`cannot run ${binaries.postgres}`);
+  return child as ChildProcess & { pid: number };
+}
+
+async function waitUntilReady(server: ChildProcess, url: string, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  let last: unknown;
+  while (performance.now() < deadline) {
+    if (server.exitCode !== null || server.signalCode !== null) throw new Error(`the server ended with ${server.signalCode ?? `code ${server.exitCode}`}`);
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000, application_name: 'gridcase-start' });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query('select 1');
+      return;
+    } catch (error) {
+      last = error;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+    await delay(25);
+  }
+  throw new Error(`not ready within ${timeoutMs} ms: ${(last as Error | undefined)?.message ?? 'no answer'}`);
+}
+
+async function ensureDatabase(adminUrl: string, database: string): Promise<void> {
+  const client = new Client({ connectionString: adminUrl, application_name: 'gridcase-start' });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database]);
+    if (!rowCount) await client.query(`create database "${database.replaceAll('"', '""')}"`);
+  } finally {
+    await client.end();
+  }
+}
+
+function handle(
+  server: ChildProcess & { pid: number }, binaries: PostgresBinaries, dir: DataDir, account: ServerAccount | undefined,
+  at: { url: string; port: number }, log: (line: string) => void,
+): RunningPostgres {
+  const exited = new Promise<void>((done) => {
+    if (server.exitCode !== null || server.signalCode !== null) done();
+    else server.once('exit', () => done());
+  });
+  const isRunning = () => server.exitCode === null && server.signalCode === null;
+  let stopping: Promise<void> | undefined;
+  const stop = () =>
+    (stopping ??= (async () => {
+      if (isRunning()) {
+        if (process.platform === 'win32') await pgCtlStop(binaries, dir);
+        else await endProcess(server.pid, 'SIGINT', STOP_FAST_TIMEOUT_MS);
+      }
+      await exited;
+      log('PostgreSQL has stopped');
+    })());
+
+  // With no handler of the application beside ours we stop the server and then end as the signal would have.
+  const signalled = (signal: NodeJS.Signals) => {
+    if (process.listenerCount(signal) > 1) return;
+    void stop().finally(() => {
+      release();
+      process.kill(process.pid, signal);
+    });
+  };
+  const parentExits = () => {
+    if (isRunning()) server.kill('SIGINT');
+  };
+  const release = () => {
+    process.off('SIGINT', signalled).off('SIGTERM', signalled).off('exit', parentExits);
+  };
+  process.on('SIGINT', signalled).on('SIGTERM', signalled).on('exit', parentExits);
+  void exited.then(() => {
+    release();
+    rmSync(dir.owner, { force: true });
+  });
+
+  return {
+    ...at,
+    pid: server.pid,
+    exited,
+    stop,
+    kill: async () => {
+      if (isRunning()) server.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+function pgCtlStop(binaries: PostgresBinaries, dir: DataDir): Promise<void> {
+  return new Promise((done, failed) => {
+    execFile(binaries.pgCtl, ['stop', '-D', dir.cluster, '-m', 'fast', '-w'], (error) => (error ? failed(error) : done()));
+  });
+}
+
+/** Asks with the given signal, then insists with SIGQUIT (immediate shutdown) and SIGKILL. */
+async function endProcess(pid: number, first: NodeJS.Signals, timeoutMs: number): Promise<void> {
+  for (const [signal, limitMs] of [[first, timeoutMs], ['SIGQUIT', 5_000], ['SIGKILL', 5_000]] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      return; // gone
+    }
+    const deadline = performance.now() + limitMs;
+    while (performance.now() < deadline) {
+      if (!isProcessAlive(pid)) return;
+      await delay(20);
+    }
+  }
+  throw new Error(`process ${pid} does not end`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const probe = createServer();
+    probe.once('error', failed);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => done(port));
+    });
+  });
+}
+
+function logTail(dir: DataDir): string {
+  if (!existsSync(dir.log)) return '';
+  chmodSync(dir.log, 0o600);
+  return readFileSync(dir.log, 'utf8').split('\n').slice(-12).join('\n');
+}
