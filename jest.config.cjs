@@ -17,6 +17,11 @@ module.exports = {
     '^@gridcase/([^/]+)$': '<rootDir>/libs/$1/src',
     '^@gridcase-apps/([^/]+)$': '<rootDir>/apps/$1/src',
   },
+  modulePathIgnorePatterns: ['/dist/'],
+  globalSetup: '<rootDir>/tools/jest/global-setup.cjs',
+  globalTeardown: '<rootDir>/tools/jest/global-teardown.cjs',
+  testSequencer: '<rootDir>/tools/jest/fast-first-sequencer.cjs',
+  reporters: ['default', '<rootDir>/tools/jest/closing-line-reporter.cjs'],
   testTimeout: 30_000,
   maxWorkers: 2,
 };
