@@ -2,3 +2,5 @@ export * from './policy/pack';
 export * from './time/clock-change';
 export * from './case/commands';
 export * from './registry/directory';
+export * from './access/roles';
+export * from './rejections';
