@@ -11,11 +11,11 @@ export type ClockId = string;
 export type ClockSubject = `unit:${string}` | `centre:${string}` | `worker:${string}`;
 
 interface Change { clock: ClockId; at: Instant; cause: string }
-export interface ClockStarted extends Change { op: 'start'; kind: ClockKind; subject: ClockSubject; limit: Limit; dueAt: Instant; warnAt?: Instant; rule: string; ownChoice?: boolean; /** The calendar of a year not announced yet was assumed (N2). */ provisional?: boolean }
+export interface ClockStarted extends Change { op: 'start'; kind: ClockKind; subject: ClockSubject; limit: Limit; dueAt: Instant; warnAt?: Instant; /** Share of its time that is left when it turns yellow: kept, so that a resumed or moved clock warns by the same rule. */ warnShare?: number; rule: string; ownChoice?: boolean; /** The calendar of a year not announced yet was assumed (N2). */ provisional?: boolean }
 /** `leftMs`: elapsed or working milliseconds left (negative when late). */
 export interface ClockPaused extends Change { op: 'pause'; leftMs: number }
 export interface ClockResumed extends Change { op: 'resume'; dueAt: Instant; warnAt?: Instant; provisional?: boolean }
 export interface ClockStopped extends Change { op: 'stop'; usedMs: number; leftMs: number; /** After its due moment. */ late: boolean; /** Done, or no longer asked for. */ outcome: 'done' | 'dropped' }
 /** An extension, or a change of the calendar (N2). */
-export interface ClockMoved extends Change { op: 'move'; dueAt: Instant; warnAt?: Instant; provisional?: boolean }
+export interface ClockMoved extends Change { op: 'move'; dueAt: Instant; warnAt?: Instant; provisional?: boolean; /** The extension granted; absent = the calendar changed. */ extendedBy?: Limit; /** Of a paused clock: its new remainder. */ leftMs?: number }
 export type ClockChange = ClockStarted | ClockPaused | ClockResumed | ClockStopped | ClockMoved;
