@@ -1,0 +1,3 @@
+export * from './migrate';
+export * from './pg.module';
+export * from './pool';
