@@ -163,7 +163,7 @@ const dueUnder = (state: ClockState, workingTime: WorkingTime): Moment => {
       case 'start': due = addLimit(change.at, change.limit, workingTime); break;
       case 'pause': paused = { at: change.at, leftMs: change.leftMs }; break;
       case 'resume':
-        due = ms(paused!.at) > ms(recordedDueAt) ? { at: change.dueAt, provisional: false } : addRemainder(state, change.at, paused!.leftMs, workingTime);
+        due = ms(paused!.at) > ms(recordedDueAt) ? { at: change.dueAt, provisional: change.provisional ?? false } : addRemainder(state, change.at, paused!.leftMs, workingTime);
         paused = undefined;
         break;
       case 'move':

@@ -184,7 +184,7 @@ export const createWorkingTime = ({ calendar, timeZone, businessHours, resumedWo
 
   const workingMsBetween = (a: Instant, b: Instant): number => {
     const [from, to] = [toMs(a), toMs(b)];
-    if (to < from) return -workingMsBetween(b, a);
+    if (to < from) return 0 - workingMsBetween(b, a); // 0, never -0: it goes into events
     const [first, last] = [localDay(from), localDay(to)];
     let sum = workedBefore(dayAt(last), to) - workedBefore(dayAt(first), from);
     for (let day = first; day < last; day++) sum += dayAt(day).workingMs;
