@@ -6,3 +6,5 @@ export * from './access/roles';
 export * from './rejections';
 export * from './time/working-calendar';
 export * from './time/clock-arithmetic';
+export * from './case/case-state';
+export * from './case/decide-case';

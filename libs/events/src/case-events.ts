@@ -7,11 +7,11 @@ const change = { clock: z.string(), at: instant, cause: z.string() };
 const limit = z.object({ amount: z.number().int().positive(), unit: z.enum(['minute', 'hour', 'workingDay']) });
 const clockKind = z.enum(['dispatch', 'respond', 'arrive', 'opinion', 'dispose', 'rule', 'rule-delay', 'designate', 'hand-up', 'verify', 'confirm', 'call-back', 'close', 'supervision']);
 export const clockChange = z.discriminatedUnion('op', [
-  z.object({ op: z.literal('start'), ...change, kind: clockKind, subject, limit, dueAt: instant, warnAt: instant.optional(), rule: z.string(), ownChoice: z.boolean().optional(), provisional: z.boolean().optional() }),
+  z.object({ op: z.literal('start'), ...change, kind: clockKind, subject, limit, dueAt: instant, warnAt: instant.optional(), warnShare: z.number().optional(), rule: z.string(), ownChoice: z.boolean().optional(), provisional: z.boolean().optional() }),
   z.object({ op: z.literal('pause'), ...change, leftMs: z.number() }),
   z.object({ op: z.literal('resume'), ...change, dueAt: instant, warnAt: instant.optional(), provisional: z.boolean().optional() }),
   z.object({ op: z.literal('stop'), ...change, usedMs: z.number(), leftMs: z.number(), late: z.boolean(), outcome: z.enum(['done', 'dropped']) }),
-  z.object({ op: z.literal('move'), ...change, dueAt: instant, warnAt: instant.optional(), provisional: z.boolean().optional() }),
+  z.object({ op: z.literal('move'), ...change, dueAt: instant, warnAt: instant.optional(), provisional: z.boolean().optional(), extendedBy: limit.optional(), leftMs: z.number().optional() }),
 ]);
 const clocks = z.array(clockChange);
 const unit = code;

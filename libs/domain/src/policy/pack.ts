@@ -81,7 +81,7 @@ export const policyPackSchema = z.object({
   verification: z.object({ onTheSpot: z.boolean(), streetConfirmation: z.boolean(), rule, confirmationRule: rule.optional() }).strict(),
   callBack: z.object({ required: z.boolean(), rule }).strict(),
   redo: z.object({ /** Clocks start again from receipt (H4.2.7). */ from: z.literal('receipt'), rule }).strict(),
-  supervision: z.object({ body: text, term: limitSchema, ownChoice: z.boolean().optional(), rule, accountability: z.object({ body: text, rule }).strict() }).strict(),
+  supervision: z.object({ body: text, term: limitSchema, ownChoice: z.boolean().optional(), rule, /** A result found untrue goes under supervision at once (H4.2.5). */ onUntrue: z.boolean().default(false), accountability: z.object({ body: text, rule }).strict() }).strict(),
   handUp: z.object({ rule }).strict(),
   scoring: z.object({ base: z.number(), rules: z.array(scoreRuleSchema), rule }).strict(),
   quotas: z.object({ weeklyFindsMin: z.number().int().min(0), weeklyFindsTarget: z.number().int().min(0), warnAfterWeeksWithout: z.number().int().positive(), replaceAfterWeeksWithout: z.number().int().positive(), rule }).strict().optional(),
