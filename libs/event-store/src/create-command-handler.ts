@@ -1,0 +1,124 @@
+import { isRejection, rejected, type DomainEvent, type EventMetadata, type NewEvent, type Rejection, type StoredEvent } from '@gridcase/events';
+import { uuidFrom, type Clock } from '@gridcase/platform';
+import type { Accepted, CommandContext, CommandHandler, CommandOutcome, Decider } from './command-handler';
+import { LruMap } from './lru-map';
+import { NO_STREAM, WrongExpectedHead, type EventStore, type StreamHead } from './port';
+
+export interface CommandHandlerOptions {
+  clock: Clock;
+  /** Schema version an event type is written in. */
+  versionOf(type: string): number;
+  /** Throws when an event does not fit its schema: found before anything is written. */
+  validate?(event: { type: string; data: unknown }): void;
+  /** Brings an event of an older version to the current one, before it is folded. */
+  upcast?(event: StoredEvent): StoredEvent;
+  attemptsMax?: number;
+  /** Folded streams kept in memory. */
+  cacheStreamsMax?: number;
+}
+
+interface Folded<State> {
+  decider: Decider<State>;
+  state: State;
+  head: StreamHead | null;
+  /** Every command the stream has seen, for ever (X18: a repeat never writes twice). */
+  commands: Map<string, { first: number; last: number; digest: string }>;
+}
+
+export function createCommandHandler(store: EventStore, options: CommandHandlerOptions): CommandHandler {
+  const { clock, versionOf, validate = () => undefined, upcast = (event) => event, attemptsMax = 8, cacheStreamsMax = 10_000 } = options;
+  const cache = new LruMap<string, Folded<any>>(cacheStreamsMax);
+  const turns = new Map<string, Promise<unknown>>();
+
+  const fold = <State>(folded: Folded<State>, events: readonly StoredEvent[]): Folded<State> => {
+    if (events.length === 0) return folded;
+    // In place only where nobody else looks: the commands of one stream take turns.
+    for (const event of events) {
+      folded.state = folded.decider.evolve(folded.state, upcast(event));
+      folded.head = { revision: event.revision, hash: event.hash };
+      const seen = folded.commands.get(event.metadata.commandId);
+      if (seen) seen.last = event.revision;
+      else folded.commands.set(event.metadata.commandId, { first: event.revision, last: event.revision, digest: event.metadata.commandDigest });
+    }
+    return folded;
+  };
+
+  /** What the cache holds brought up to the stream's head. */
+  const refresh = async <State>(stream: string, decider: Decider<State>): Promise<Folded<State>> => {
+    const cached = cache.get(stream) as Folded<State> | undefined;
+    const folded = cached?.decider === decider ? cached : { decider, state: decider.initialState(), head: null, commands: new Map() };
+    cache.delete(stream); // an evolve that throws half way must leave nothing behind
+    fold(folded, await store.readStream(stream, { from: (folded.head?.revision ?? -1) + 1 }));
+    cache.set(stream, folded);
+    return folded;
+  };
+
+  const firstAnswer = async (stream: string, context: CommandContext, seen: { first: number; last: number; digest: string }): Promise<CommandOutcome> => {
+    if (seen.digest !== context.digest) return refused(rejected('IDEMPOTENCY_KEY_REUSED', { commandId: context.commandId }));
+    const events = await store.readStream(stream, { from: seen.first, limit: seen.last - seen.first + 1 });
+    return { ok: true, stream, revision: seen.last, position: events.at(-1)!.position, events, repeated: true };
+  };
+
+  const attempt = async <State>(stream: string, folded: Folded<State>, fresh: boolean, context: CommandContext, decide: (state: State) => DomainEvent[] | Rejection): Promise<CommandOutcome | 'look again'> => {
+    const seen = folded.commands.get(context.commandId);
+    if (seen) return firstAnswer(stream, context, seen);
+    const revision = folded.head?.revision ?? -1;
+    if (context.ifRevision !== undefined && context.ifRevision !== revision) {
+      return fresh ? refused(rejected('REVISION_MISMATCH', { expected: context.ifRevision, actual: revision })) : 'look again';
+    }
+    const decision = decide(folded.state);
+    // Nothing final is said on a state that may be old: only an append is checked by the store.
+    if (isRejection(decision)) return fresh ? refused(decision) : 'look again';
+    if (decision.length === 0) return fresh ? { ok: true, stream, revision, position: await store.head(), events: [], repeated: false } : 'look again';
+    const result = await store.append(stream, folded.head ?? NO_STREAM, decision.map((event, index) => toNewEvent(stream, event, index, context)));
+    cache.delete(stream);
+    fold(folded, result.events);
+    cache.set(stream, folded);
+    const accepted: Accepted = { ok: true, stream, revision: result.head.revision, position: result.position, events: result.events, repeated: result.repeated };
+    return accepted;
+  };
+
+  const toNewEvent = (stream: string, event: DomainEvent, index: number, context: CommandContext): NewEvent => {
+    validate(event);
+    const { commandId, digest, actor, occurredAt, correlationId, causationId, trace } = context;
+    const metadata: EventMetadata = { correlationId, causationId, commandId, commandDigest: digest, actor, occurredAt, recordedAt: clock.now(), ...(trace && { trace }) };
+    // Through JSON, so that a cached state is folded from exactly what a later read gives.
+    return { id: uuidFrom('gridcase.event', stream, commandId, String(index)), type: event.type, version: versionOf(event.type), data: JSON.parse(JSON.stringify(event.data)), metadata };
+  };
+
+  const execute: CommandHandler['execute'] = async (stream, decider, context, decide) => {
+    let fresh = false;
+    for (let conflicts = 0; conflicts < attemptsMax; ) {
+      const cached = cache.get(stream);
+      const useCached = !fresh && cached?.decider === decider;
+      const folded = useCached ? (cached as Folded<any>) : await refresh(stream, decider);
+      try {
+        const outcome = await attempt(stream, folded, !useCached, context, decide);
+        if (outcome !== 'look again') return outcome;
+      } catch (error) {
+        if (!(error instanceof WrongExpectedHead)) {
+          cache.delete(stream);
+          throw error;
+        }
+        conflicts++;
+      }
+      fresh = true;
+    }
+    return refused(rejected('TOO_MANY_CONFLICTS', { stream, attempts: attemptsMax }));
+  };
+
+  return {
+    /** Commands of this process on one stream take turns: they would only conflict with each other. */
+    execute: (stream, decider, context, decide) => {
+      const previous = turns.get(stream) ?? Promise.resolve();
+      const turn = previous.then(() => execute(stream, decider, context, decide));
+      const settled = turn.then(() => undefined, () => undefined).then(() => {
+        if (turns.get(stream) === settled) turns.delete(stream);
+      });
+      turns.set(stream, settled);
+      return turn;
+    },
+  };
+}
+
+const refused = (rejection: Rejection): CommandOutcome => ({ ok: false, rejection });
