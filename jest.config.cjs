@@ -1,7 +1,10 @@
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
 /** One jest over all projects: faster than one process per project. `npm test -- libs/domain` narrows it. */
 module.exports = {
   rootDir: __dirname,
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools'],
+  roots: ['apps', 'libs', 'tools', 'bench', 'e2e'].filter((dir) => existsSync(join(__dirname, dir))).map((dir) => `<rootDir>/${dir}`),
   testRegex: '\\.spec\\.ts$',
   transform: {
     '^.+\\.ts$': ['@swc/jest', {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUuid } from '@gridcase/platform';
 import { Client, Pool } from 'pg';
 import { waitUntil } from './wait-until';
 
@@ -16,7 +16,7 @@ const LEAK_GRACE_MS = 2_000;
 /** A fresh, empty database on the one server of this jest run (`tools/jest/global-setup.cjs`). Drop it in `afterAll` or `afterEach`. */
 export async function testDatabase(): Promise<TestDatabase> {
   const server = serverUrl();
-  const name = `gridcase_test_${randomUUID().replaceAll('-', '')}`;
+  const name = `gridcase_test_${randomUuid().replaceAll('-', '')}`;
   await onServer(server, (client) => client.query(`create database ${name}`));
   const url = new URL(server);
   url.pathname = `/${name}`;
