@@ -8,3 +8,5 @@ export * from './time/working-calendar';
 export * from './time/clock-arithmetic';
 export * from './case/case-state';
 export * from './case/decide-case';
+export * from './policy/load-pack';
+export * from './policy/pack-json-schema';

@@ -41,12 +41,19 @@ export const clockRuleSchema = z.object({
 }).strict();
 export type ClockRule = z.infer<typeof clockRuleSchema>;
 
+/** The kinds of fact a scoring rule may count; libs/domain/scoring says what each one is. */
+export const scoreFacts = [
+  'late-response', 'late-completion', 'dissatisfied', 'returned-order', 'urged', 'supervised', 'untrue-or-not-rectified', 'shirking',
+  'not-found-by-worker', 'unreported', 'rest-day-report', 'led-hard-case',
+] as const;
+export const scoreFactSchema = z.enum(scoreFacts);
+export type ScoreFact = z.infer<typeof scoreFactSchema>;
+
 /** A scoring rule. `points` for each `per` counted facts; the article's own words stand beside it. */
 export const scoreRuleSchema = z.object({
   code: z.string().regex(/^[a-z][a-z-]*$/),
   subject: z.enum(['unit', 'worker', 'street']),
-  /** The kind of fact counted: see libs/domain/scoring. */
-  fact: z.string(),
+  fact: scoreFactSchema,
   points: z.number(),
   /** Counts only from the n-th fact of the same subject-matter on (H5.2: complained of three times or more). */
   from: z.number().int().positive().optional(),
@@ -73,7 +80,7 @@ export const policyPackSchema = z.object({
   clocks: z.partialRecord(clockKindSchema, clockRuleSchema),
   filing: z.object({ /** Reasons for which a report may be refused. */ refusalReasons: z.array(z.object({ code: z.string(), name: text, rule }).strict()), duplicates: z.object({ radiusMetres: z.number().positive(), withinHours: z.number().positive(), rule, ownChoice: z.boolean().optional() }).strict(), rule }).strict(),
   dispatch: z.object({ /** The unit is told by telephone before the order goes out (H4.2.2). */ phoneFirst: z.boolean(), rule }).strict(),
-  rebound: z.object({ /** Rebounds one unit has on one case. */ perUnit: z.number().int().min(0), rule, bindingRule: rule }).strict(),
+  rebound: z.object({ /** Rebounds one unit has on one case. */ perUnit: z.number().int().min(0), rule, bindingRule: rule, ownChoice: z.boolean().optional() }).strict(),
   designation: z.object({ rule }).strict(),
   jointHandling: z.object({ rule, leadOnlyRule: rule }).strict(),
   delay: z.object({ /** The longest extension the centre may grant at once. */ extensionMax: limitSchema, /** How often. */ times: z.number().int().min(0), rule, ownChoice: z.boolean().optional() }).strict(),
@@ -85,6 +92,6 @@ export const policyPackSchema = z.object({
   handUp: z.object({ rule }).strict(),
   scoring: z.object({ base: z.number(), rules: z.array(scoreRuleSchema), rule }).strict(),
   quotas: z.object({ weeklyFindsMin: z.number().int().min(0), weeklyFindsTarget: z.number().int().min(0), warnAfterWeeksWithout: z.number().int().positive(), replaceAfterWeeksWithout: z.number().int().positive(), rule }).strict().optional(),
-  patrol: z.object({ minutesPerWorkingDay: z.array(z.object({ level: z.number().int(), minutes: z.number().int().positive() }).strict()), rule }).strict().optional(),
+  patrol: z.object({ minutesPerWorkingDay: z.array(z.object({ level: z.number().int(), minutes: z.number().int().positive() }).strict()), rule, ownChoice: z.boolean().optional() }).strict().optional(),
 }).strict();
 export type PolicyPack = z.infer<typeof policyPackSchema>;
