@@ -1,3 +1,4 @@
 export * from './database';
 export * from './fake-clock';
 export * from './wait-until';
+export * from './case-story';
