@@ -24,7 +24,7 @@ interface Finding { path: Path; message: string }
 /** Without these a case would stand still at some step with nobody's clock running. */
 const obligatoryClocks = ['dispatch', 'dispose', 'rule', 'rule-delay', 'designate', 'hand-up', 'close', 'supervision'] as const satisfies readonly ClockKind[];
 
-/** @rule X7 X12 */
+/** @rule X7 */
 export const parsePack = (yamlText: string, { knownRules }: ParsePackOptions = {}): ParsedPack => {
   const lineCounter = new LineCounter();
   const document = parseDocument(yamlText, { lineCounter, prettyErrors: false });

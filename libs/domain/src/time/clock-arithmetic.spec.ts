@@ -126,6 +126,11 @@ describe('a rebound pauses the handling clock', () => {
     const paused = after(started('arrive', '2025-10-01 10:00'), pause('2025-10-01 10:50'));
     expect(stopClock(paused, sh('2025-10-05 00:00'), 'CaseRedispatched', 'dropped', workingTime)).toMatchObject({ usedMs: 50 * MINUTE, leftMs: 70 * MINUTE, late: false, outcome: 'dropped' });
   });
+  it('and its yellow stays where it was when the pause falls between that close of business and the next opening', () => {
+    const clock = started('dispose', '2025-09-30 08:30', { grade: 'general' });
+    expect(clock.warnAt).toBe(sh('2025-10-10 17:30'));
+    expect(after(clock, pause('2025-10-10 20:00'), resume('2025-10-10 20:00'))).toMatchObject({ warnAt: clock.warnAt, dueAt: clock.dueAt });
+  });
   it('and a clock that was yellow stays yellow', () => {
     const resumed = after(started('arrive', '2025-10-01 10:00'), pause('2025-10-01 11:40'), resume('2025-10-03 22:00'));
     expect(resumed.warnAt).toBe(sh('2025-10-01 11:30'));
