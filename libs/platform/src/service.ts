@@ -19,6 +19,8 @@ export interface CommandCall<Body = any> {
     occurredAt?: string;
     /** If-Match. */
     ifRevision?: number;
+    /** Of a command that a reactor gives inside a service: the event that caused it. Absent = the command itself. */
+    causationId?: string;
   };
 }
 export interface QueryCall<Params = any> {

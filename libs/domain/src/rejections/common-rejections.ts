@@ -9,5 +9,10 @@ export const commonRejections = {
   TOO_MANY_CONFLICTS: { status: 503, zh: '并发冲突过多,请稍后重试', en: 'too many concurrent changes, try again' },
   READ_MODEL_BEHIND: { status: 503, zh: '读取视图尚未追上,请稍后重试', en: 'the read model is still catching up, try again' },
   STORE_UNAVAILABLE: { status: 503, zh: '记录库暂不可用,请用同一幂等键重试', en: 'the record is not available now, retry with the same key' },
+  STORE_OVERLOADED: { status: 503, zh: '系统繁忙,请稍后用同一幂等键重试', en: 'too much to record at this moment, retry with the same key' },
+  SERVICE_UNAVAILABLE: { status: 503, zh: '服务“{service}”暂不可用,请用同一幂等键重试', en: 'the service {service} is not available now, retry with the same key' },
+  UNKNOWN_COMMAND: { status: 404, zh: '没有名为“{type}”的操作', en: 'there is no command {type}' },
+  UNKNOWN_QUERY: { status: 404, zh: '没有名为“{name}”的查询', en: 'there is no query {name}' },
+  INVALID_CURSOR: { status: 400, zh: '分页游标无效', en: 'the page cursor is not valid' },
   OCCURRED_IN_FUTURE: { status: 422, zh: '发生时间晚于当前时间', en: 'occurredAt lies in the future' },
 } as const satisfies RejectionTexts;

@@ -1,0 +1,31 @@
+import type { Pool } from 'pg';
+import type { Service } from '@gridcase/events';
+import type { EventStore } from '@gridcase/event-store';
+import type { Clock, Health, Logger, Metrics } from '@gridcase/platform';
+
+/** What a composition root gives to a service. Shared things (pool, store, bus) are closed by who made them, not by the service. */
+export interface Adapters {
+  clock: Clock;
+  store: EventStore;
+  bus: unknown;
+  pool: Pool;
+  /** This service's own schema: read models, checkpoints, working tables. */
+  schema: string;
+  /** Address of the internal gRPC endpoint; `127.0.0.1:0` takes a free port. */
+  listen: string;
+  metrics?: Metrics;
+  logger?: Logger;
+  /** Gets a readiness check of this service while it runs. */
+  health?: Health;
+}
+
+export const CLOCK = Symbol('CLOCK');
+export const EVENT_STORE = Symbol('EVENT_STORE');
+export const POOL = Symbol('POOL');
+export const SCHEMA = Symbol('SCHEMA');
+export const SERVICE_NAME = Symbol('SERVICE_NAME');
+export const SERVICE_LOGGER = Symbol('SERVICE_LOGGER');
+export const SERVICE_OPTIONS = Symbol('SERVICE_OPTIONS');
+export const COMMAND_HANDLER = Symbol('COMMAND_HANDLER');
+
+export type { Service };

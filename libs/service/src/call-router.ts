@@ -1,0 +1,79 @@
+import { Injectable, type OnModuleInit, Inject } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { commandOwners, type CommandType, type Service } from '@gridcase/events';
+import type { CommandCall, CommandHandlerFor, CommandReply, QueryCall, QueryHandlerFor, QueryReply } from '@gridcase/platform';
+import { SERVICE_NAME } from './adapters';
+import { isConnectionLost } from './commands';
+import { ANSWERS_QUERY, HANDLES_COMMAND } from './decorators';
+import { LiveDirectory } from './live-directory';
+import { ReadModels } from './read-models';
+import { ProblemError, refused } from './replies';
+
+/** Finds the handlers among the providers and gives each call to its own. */
+@Injectable()
+export class CallRouter implements OnModuleInit {
+  private readonly commands = new Map<string, CommandHandlerFor>();
+  private readonly queries = new Map<string, QueryHandlerFor>();
+
+  constructor(
+    @Inject(SERVICE_NAME) private readonly service: Service, private readonly discovery: DiscoveryService,
+    private readonly readModels: ReadModels, private readonly directory: LiveDirectory,
+  ) {}
+
+  onModuleInit(): void {
+    for (const { metatype, instance } of this.discovery.getProviders()) {
+      if (typeof metatype !== 'function' || !instance) continue;
+      const type = Reflect.getMetadata(HANDLES_COMMAND, metatype) as CommandType | undefined;
+      const name = Reflect.getMetadata(ANSWERS_QUERY, metatype) as string | undefined;
+      if (type !== undefined) {
+        if (commandOwners[type] !== this.service) throw new Error(`${metatype.name} handles ${type}, which ${commandOwners[type] ?? 'no service'} owns, not ${this.service}`);
+        register(this.commands, type, instance);
+      }
+      if (name !== undefined) register(this.queries, name, instance);
+    }
+  }
+
+  /** Commands of this service that nothing handles: a service that is not finished. */
+  get unhandledCommands(): CommandType[] {
+    return (Object.keys(commandOwners) as CommandType[]).filter((type) => commandOwners[type] === this.service && !this.commands.has(type));
+  }
+
+  get queryNames(): string[] {
+    return [...this.queries.keys()];
+  }
+
+  async execute(call: CommandCall): Promise<CommandReply> {
+    const handler = this.commands.get(call.type);
+    if (!handler) return refused('UNKNOWN_COMMAND', { type: call.type });
+    return orProblem(() => handler.execute(call));
+  }
+
+  /** Waits for the read models to reach `minPosition` first, so that no query can forget to. */
+  async answer(call: QueryCall): Promise<QueryReply> {
+    const handler = this.queries.get(call.name);
+    if (!handler) return refused('UNKNOWN_QUERY', { name: call.name });
+    return orProblem(async () => {
+      await this.readModels.waitFor(call.context.minPosition);
+      await this.directory.reach(call.context.minPosition);
+      return handler.answer(call);
+    });
+  }
+}
+
+function register<Handler>(handlers: Map<string, Handler>, name: string, instance: unknown): void {
+  const present = handlers.get(name);
+  // A provider exported to several modules is one instance; two instances would be two answers to one question.
+  if (present && present !== instance) throw new Error(`two providers for ${name}: ${className(present)} and ${className(instance)}`);
+  handlers.set(name, instance as Handler);
+}
+const className = (instance: unknown): string => (instance as object).constructor.name;
+
+async function orProblem<Reply>(work: () => Promise<Reply>): Promise<Reply | ReturnType<typeof refused>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProblemError) return { ok: false, problem: error.problem };
+    if (isConnectionLost(error)) return refused('STORE_UNAVAILABLE');
+    throw error;
+  }
+}

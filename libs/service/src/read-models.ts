@@ -1,0 +1,46 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Pool, QueryResultRow } from 'pg';
+import { identifier } from '@gridcase/platform';
+import { POOL, SCHEMA } from './adapters';
+import { Processors } from './processors';
+import { ProblemError } from './replies';
+
+const WAIT_TIMEOUT_MS = 5_000;
+
+/** The read models of this service, read-only. */
+@Injectable()
+export class ReadModels {
+  private readonly begin: string;
+
+  constructor(@Inject(POOL) private readonly pool: Pool, @Inject(SCHEMA) schema: string, private readonly processors: Processors) {
+    this.begin = `begin read only; set local search_path = ${identifier(schema)}`;
+  }
+
+  /** Table and view names stand without schema. A statement that writes fails. */
+  async query<Row extends QueryResultRow = any>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query(this.begin);
+      const { rows } = await client.query<Row>(sql, params as unknown[]);
+      await client.query('commit');
+      return rows;
+    } catch (error) {
+      await client.query('rollback').catch((lost: Error) => (broken = lost));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** Everything up to here is in the read models. Take it before the query whose answer it describes. */
+  position(): bigint {
+    return this.processors.projectedTo();
+  }
+
+  /** Read-your-writes. @throws ProblemError READ_MODEL_BEHIND */
+  async waitFor(position?: bigint, timeoutMs = WAIT_TIMEOUT_MS): Promise<void> {
+    if (position === undefined || position <= this.position()) return;
+    if (!(await this.processors.waitForProjections(position, timeoutMs))) throw new ProblemError({ code: 'READ_MODEL_BEHIND' });
+  }
+}

@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, credentials, loadPackageDefinition, status, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { commandOwners, type CommandType, type Service } from '@gridcase/events';
+import { SystemClock, type CommandCall, type CommandReply, type QueryCall, type QueryReply } from '@gridcase/platform';
+import { refused } from './replies';
+import { MESSAGE_BYTES_MAX, PROTO_OPTIONS, PROTO_PACKAGE, PROTO_PATH, commandReplyFrom, commandTo, queryReplyFrom, queryTo, type CommandResponse, type QueryResponse } from './rpc/messages';
+
+/** The service cannot be reached, or did not answer in time. A command may have been done: retry it with the same command id. */
+export class ServiceUnavailable extends Error {
+  readonly code = 'SERVICE_UNAVAILABLE';
+  constructor(readonly service: Service, cause: unknown) { super(`service ${service} is not available: ${(cause as Error)?.message ?? String(cause)}`, { cause }); this.name = 'ServiceUnavailable'; }
+}
+/** The service failed in a way it did not expect. Its log has the details under this correlation id. */
+export class ServiceFailed extends Error {
+  constructor(readonly service: Service, readonly correlationId: string, cause: unknown) { super(`service ${service} failed, correlation id ${correlationId}`, { cause }); this.name = 'ServiceFailed'; }
+}
+
+export interface ServiceClientOptions {
+  /** For one call, its retries included. */
+  deadlineMs?: number;
+  /** Tries of a call that the network refused, the first included. */
+  attemptsMax?: number;
+  retryDelayMs?: number;
+}
+
+const defaults: Required<ServiceClientOptions> = { deadlineMs: 15_000, attemptsMax: 4, retryDelayMs: 50 };
+const CHANNEL = {
+  'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+  'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000, 'grpc.keepalive_permit_without_calls': 1,
+  'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000,
+  // Retries are ours, below, with a bound that is told.
+  'grpc.enable_retries': 0,
+};
+type Unary = (request: object, options: { deadline: number }, callback: (error: ServiceError | null, response: object) => void) => void;
+type ServiceCallsClient = Client & { execute: Unary; query: Unary };
+
+/** Calls services by their internal gRPC endpoint: one connection each, opened with the first call. */
+export class ServiceClient {
+  private readonly options: Required<ServiceClientOptions>;
+  private readonly clients = new Map<Service, ServiceCallsClient>();
+
+  constructor(addresses: Partial<Record<Service, string>>, options: ServiceClientOptions = {}) {
+    this.options = { ...defaults, ...options };
+    const definition = loadPackageDefinition(loadSync(PROTO_PATH, PROTO_OPTIONS));
+    const ServiceCalls = PROTO_PACKAGE.split('.').reduce((found, name) => found[name] as GrpcObject, definition)['ServiceCalls'] as ServiceClientConstructor;
+    for (const [service, address] of Object.entries(addresses)) {
+      this.clients.set(service as Service, new ServiceCalls(address, credentials.createInsecure(), CHANNEL) as unknown as ServiceCallsClient);
+    }
+  }
+
+  /** To the service that owns the command. @throws ServiceUnavailable | ServiceFailed */
+  async command(call: CommandCall): Promise<CommandReply> {
+    if (!Object.hasOwn(commandOwners, call.type)) return refused('UNKNOWN_COMMAND', { type: call.type });
+    const service = commandOwners[call.type as CommandType];
+    return commandReplyFrom((await this.call(service, 'execute', commandTo(call), call.context.correlationId)) as CommandResponse);
+  }
+
+  /** @throws ServiceUnavailable | ServiceFailed */
+  async query<T = any>(service: Service, call: QueryCall): Promise<QueryReply<T>> {
+    return queryReplyFrom((await this.call(service, 'query', queryTo(call), call.context.correlationId)) as QueryResponse);
+  }
+
+  /** Resolves when every service can be reached. @throws ServiceUnavailable naming the first that cannot within the time. */
+  async ready(timeoutMs: number): Promise<void> {
+    const deadline = deadlineIn(timeoutMs);
+    await Promise.all([...this.clients].map(([service, client]) => new Promise<void>((resolve, reject) =>
+      client.waitForReady(deadline, (error) => (error ? reject(new ServiceUnavailable(service, error)) : resolve())))));
+  }
+
+  close(): void {
+    for (const client of this.clients.values()) client.close();
+  }
+
+  /**
+   * Again only when the connection failed, a bounded number of times. Whether the call went through is then unknown, and does not
+   * matter: commands are idempotent by command id, queries change nothing.
+   */
+  private async call(service: Service, method: 'execute' | 'query', request: object, correlationId: string): Promise<object> {
+    const client = this.clients.get(service);
+    if (!client) throw new ServiceUnavailable(service, new Error('no address configured'));
+    const deadline = deadlineIn(this.options.deadlineMs);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await new Promise<object>((resolve, reject) => client[method](request, { deadline }, (error, response) => (error ? reject(error) : resolve(response))));
+      } catch (error) {
+        const { code } = error as ServiceError;
+        if (code === status.UNAVAILABLE && attempt < this.options.attemptsMax) {
+          await delay(this.options.retryDelayMs * 2 ** (attempt - 1));
+          continue;
+        }
+        const transport = code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.CANCELLED || code === status.RESOURCE_EXHAUSTED;
+        throw transport ? new ServiceUnavailable(service, error) : new ServiceFailed(service, correlationId, error);
+      }
+    }
+  }
+}
+
+/** grpc-js compares a deadline with the machine's clock, whatever the platform's clock says. */
+const machineClock = new SystemClock();
+const deadlineIn = (ms: number): number => Date.parse(machineClock.now()) + ms;

@@ -1,0 +1,50 @@
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { validateEvent, versionOf, type Service } from '@gridcase/events';
+import { createCommandHandler } from '@gridcase/event-store';
+import { createLogger, type Migration } from '@gridcase/platform';
+import type { Reactor, StreamProjection } from '@gridcase/projections';
+import { CLOCK, COMMAND_HANDLER, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, type Adapters } from './adapters';
+import { CallRouter } from './call-router';
+import { Commands } from './commands';
+import { LiveDirectory } from './live-directory';
+import { Processors } from './processors';
+import { ReadModels } from './read-models';
+import { ServiceCallsController } from './rpc/service-calls.controller';
+
+export interface ServiceOptions {
+  name: Service;
+  adapters: Adapters;
+  projections?: readonly StreamProjection[];
+  /** Injectable classes that implement `Reactor`. */
+  reactors?: readonly Type<Reactor>[];
+  /** Command and query handlers, and whatever they or the reactors inject. May also be given by the importing module. */
+  providers?: readonly Provider[];
+  /** The service's own working tables (no record, no read model), in its schema. */
+  migrations?: readonly Migration[];
+}
+
+/**
+ * What every service has: commands, the live directory, read models, projections, reactors and the internal gRPC endpoint.
+ * Reactors see the providers given here, not those of an importing module.
+ */
+@Module({})
+export class ServiceModule {
+  static forRoot(options: ServiceOptions): DynamicModule {
+    const { name, adapters } = options;
+    const shared: Provider[] = [
+      { provide: CLOCK, useValue: adapters.clock }, { provide: EVENT_STORE, useValue: adapters.store }, { provide: POOL, useValue: adapters.pool },
+      { provide: SCHEMA, useValue: adapters.schema }, { provide: SERVICE_NAME, useValue: name }, { provide: SERVICE_OPTIONS, useValue: options },
+      { provide: SERVICE_LOGGER, useValue: adapters.logger ?? createLogger({ service: name, level: 'warn' }) },
+      { provide: COMMAND_HANDLER, useValue: createCommandHandler(adapters.store, { clock: adapters.clock, versionOf, validate: validateEvent }) },
+      Commands, LiveDirectory, Processors, ReadModels,
+    ];
+    return {
+      module: ServiceModule,
+      imports: [DiscoveryModule],
+      controllers: [ServiceCallsController],
+      providers: [...shared, CallRouter, ...(options.reactors ?? []), ...(options.providers ?? [])],
+      exports: [CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_NAME, SERVICE_LOGGER, Commands, LiveDirectory, Processors, ReadModels],
+    };
+  }
+}

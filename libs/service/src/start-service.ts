@@ -1,0 +1,56 @@
+import type { DynamicModule, INestMicroservice, LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Service } from '@gridcase/events';
+import type { Logger } from '@gridcase/platform';
+import { SERVICE_LOGGER, SERVICE_NAME, type Adapters } from './adapters';
+import { Processors } from './processors';
+import { RpcServer } from './rpc/rpc-server';
+
+export interface RunningService {
+  name: Service;
+  /** Of the internal gRPC endpoint, with the real port. */
+  address: string;
+  app: INestMicroservice;
+  /** Resolves when projections, reactors and the directory have reached the store's head, and what they wrote meanwhile too. */
+  settle(timeoutMs?: number): Promise<void>;
+  /** No new calls; calls in hand end; processors stop. Pool, store and bus stay open: they belong to the caller. */
+  close(): Promise<void>;
+}
+
+const DRAIN_TIMEOUT_MS = 5_000;
+
+/** Starts one service; any number may run in one process. Answers calls only when its directory and read models run. */
+export async function startService(module: DynamicModule, adapters: Adapters): Promise<RunningService> {
+  const server = new RpcServer({ listen: adapters.listen, drainTimeoutMs: DRAIN_TIMEOUT_MS });
+  const app = await NestFactory.createMicroservice(module, { strategy: server, logger: false, abortOnError: false });
+  const name = app.get<Service>(SERVICE_NAME, { strict: false });
+  const processors = app.get(Processors, { strict: false });
+  const logger = app.get<Logger>(SERVICE_LOGGER, { strict: false });
+  app.useLogger(nestLogger(logger));
+  let closing: Promise<void> | undefined;
+  let removeCheck: (() => void) | undefined;
+  const shutDown = async () => {
+    removeCheck?.();
+    await server.close();
+    await processors.stop();
+    await app.close();
+  };
+  const close = () => (closing ??= shutDown());
+  try {
+    await processors.install();
+    await app.init();
+    await processors.start();
+    await app.listen();
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+  removeCheck = adapters.health?.addReadiness(name, () => processors.check());
+  return { name, address: server.address, app, settle: (timeoutMs = 30_000) => processors.settle(timeoutMs), close };
+}
+
+/** Nest's own warnings and errors; its chatter about modules and routes is left out. */
+const nestLogger = (logger: Logger): LoggerService => ({
+  log: () => undefined, debug: () => undefined, verbose: () => undefined,
+  warn: (message: unknown) => logger.warn(String(message)), error: (message: unknown) => logger.error(String(message)), fatal: (message: unknown) => logger.fatal(String(message)),
+});
