@@ -26,9 +26,20 @@ export const itemSchema = z.object({
 });
 export const calendarYearSchema = z.object({ year: z.number().int(), holidays: z.array(z.object({ date: localDate, name: z.string() })), workdays: z.array(localDate), source: z.string() });
 
+/** @rule X4 — 包片: who answers for a department in an area and everything below it. */
+export const officerSchema = z.object({ gridCode: areaCode, department: code, unit: code, person: id });
+
 export const registryEvents = {
   /** @rule X10 Z7 H2 */
   GridRegistered: define('gridtree', 'GridRegistered', z.object({ district: districtCode, grid: gridSchema, filing: z.string() })),
+  /**
+   * A tree too large for an event a grid, in parts of one append: all or nothing. `changed` is given where the grid existed before.
+   * @rule X10 Z7 H2 X4
+   */
+  GridTreeImported: define('gridtree', 'GridTreeImported', z.object({
+    district: districtCode, part: z.number().int().positive(), parts: z.number().int().positive(), filing: z.string(),
+    grids: z.array(z.object({ grid: gridSchema, changed: z.array(z.string()).optional() })), officers: z.array(officerSchema),
+  })),
   /** @rule X10 Z7 */
   GridAdjusted: define('gridtree', 'GridAdjusted', z.object({ district: districtCode, grid: gridSchema, changed: z.array(z.string()), reason: words, filing: z.string() })),
   /** @rule Z7 */
@@ -36,7 +47,7 @@ export const registryEvents = {
   /** @rule H3 — the list of replacements is filed. */
   GridWorkerReplaced: define('gridtree', 'GridWorkerReplaced', z.object({ district: districtCode, gridCode: areaCode, out: id.optional(), in: id, reason: words, filing: z.string() })),
   /** @rule X4 — 包片 */
-  OfficerAssigned: define('gridtree', 'OfficerAssigned', z.object({ district: districtCode, gridCode: areaCode, department: code, unit: code, person: id })),
+  OfficerAssigned: define('gridtree', 'OfficerAssigned', officerSchema.extend({ district: districtCode })),
   UnitRegistered: define('staff', 'UnitRegistered', z.object({ district: districtCode, unit: unitSchema })),
   PersonRegistered: define('staff', 'PersonRegistered', z.object({ district: districtCode, person: personSchema })),
   /** @rule Z10 X6 X7 */
@@ -47,6 +58,7 @@ export const registryEvents = {
   PolicyAdopted: define('policy', 'PolicyAdopted', z.object({ district: districtCode, pack: z.string(), version: z.number().int(), validFrom: localDate, validTo: localDate.optional(), content: z.record(z.string(), z.any()), digest: z.string() })),
 } as const;
 export type RegistryEvent = { [K in keyof typeof registryEvents]: EventOf<(typeof registryEvents)[K]> }[keyof typeof registryEvents];
+export type Officer = z.infer<typeof officerSchema>;
 export type Grid = z.infer<typeof gridSchema>;
 export type Person = z.infer<typeof personSchema>;
 export type Unit = z.infer<typeof unitSchema>;

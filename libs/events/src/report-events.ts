@@ -1,6 +1,6 @@
 /** A report before (or instead of) becoming a case: stream `report-{id}`; and patrols: `patrol-{id}`. */
 import { z } from 'zod';
-import { areaCode, code, define, districtCode, evidence, grade, id, instant, place, words, type EventOf } from './define';
+import { areaCode, code, define, districtCode, evidence, grade, id, instant, level, place, words, type EventOf } from './define';
 
 const onReport = <S extends z.ZodRawShape, T extends string>(type: T, shape: S) => define('report', type, z.object(shape));
 
@@ -15,11 +15,13 @@ export const reportEvents = {
     channelId: z.string().optional(),
     /** @rule H5.1 — made on a weekend or holiday, by the calendar then in force. */
     restDay: z.boolean(),
+    /** How the grid was found: given with the report, or the grid whose centre lies nearest. Absent: an operator finds it. */
+    gridFrom: z.enum(['given', 'nearest-centre']).optional(),
   }),
   /** @rule H4.1.1 */
   ReportSorted: onReport('ReportSorted', { itemCode: code, grade, importance: z.enum(['normal', 'important']), urgency: z.enum(['normal', 'urgent']), belonging: z.string(), gridCode: areaCode }),
-  /** @rule X11 */
-  ReportFiled: onReport('ReportFiled', { caseId: id }),
+  /** @rule X11 — with all that the case is filed with, so that a filing cut off here is completed with the same. */
+  ReportFiled: onReport('ReportFiled', { caseId: id, number: z.string(), level, centre: areaCode, policy: z.object({ pack: z.string(), version: z.number().int() }) }),
   /** @rule X11 */
   ReportRefused: onReport('ReportRefused', { reasonCode: code, reason: words, rule: z.string() }),
   /** @rule L4.3 X8 */
@@ -30,6 +32,8 @@ export const reportEvents = {
   ReportSettledOnSpot: onReport('ReportSettledOnSpot', { worker: id, note: words, evidence: z.array(evidence).min(1), itemCode: code, gridCode: areaCode }),
   /** @rule H5.2 — confirmed by a person. */
   ReportJoinedToCase: onReport('ReportJoinedToCase', { caseId: id, distanceMetres: z.number().optional(), confirmedBy: id }),
+  /** @rule X11 H5.2 — the case had closed before the join reached it: the report waits for a decision again, nothing is lost. */
+  ReportReopened: onReport('ReportReopened', { cause: code, caseId: id }),
 } as const;
 export type ReportEvent = { [K in keyof typeof reportEvents]: EventOf<(typeof reportEvents)[K]> }[keyof typeof reportEvents];
 

@@ -32,6 +32,10 @@ export function evolveDirectory(directory: Directory, event: StoredEvent): Direc
   if (!district) directory.districts.set(data.district, (district = { code: data.district, grids: new Map(), recoded: new Map(), officers: new Map(), units: new Map(), people: new Map(), items: new Map(), calendars: [], policies: [] }));
   switch (event.type) {
     case 'GridRegistered': case 'GridAdjusted': district.grids.set(data.grid.code, data.grid); break;
+    case 'GridTreeImported':
+      for (const { grid } of data.grids) district.grids.set(grid.code, grid);
+      for (const officer of data.officers) district.officers.set(`${officer.gridCode}/${officer.department}`, officer);
+      break;
     case 'GridRecoded': recode(district, data.from, data.to); break;
     case 'GridWorkerReplaced': {
       const grid = district.grids.get(data.gridCode);
