@@ -1,3 +1,4 @@
+import { assessmentRejections } from './assessment-rejections';
 import { caseRejections } from './case-rejections';
 import { commonRejections } from './common-rejections';
 import { intakeRejections } from './intake-rejections';
@@ -6,4 +7,4 @@ import type { RejectionText } from './rejection-text';
 
 export * from './rejection-text';
 /** Every refusal there is: code → status, rule, texts. Codes are stable. */
-export const rejectionTexts: Readonly<Record<string, RejectionText>> = { ...commonRejections, ...caseRejections, ...intakeRejections, ...registryRejections };
+export const rejectionTexts: Readonly<Record<string, RejectionText>> = { ...commonRejections, ...caseRejections, ...intakeRejections, ...registryRejections, ...assessmentRejections };
