@@ -42,18 +42,17 @@ export const clockRuleSchema = z.object({
 export type ClockRule = z.infer<typeof clockRuleSchema>;
 
 /** The kinds of fact a scoring rule may count; libs/domain/scoring says what each one is. */
-export const scoreFacts = [
+export const scoredFacts = [
   'late-response', 'late-completion', 'dissatisfied', 'returned-order', 'urged', 'supervised', 'untrue-or-not-rectified', 'shirking',
   'not-found-by-worker', 'unreported', 'rest-day-report', 'led-hard-case',
 ] as const;
-export const scoreFactSchema = z.enum(scoreFacts);
-export type ScoreFact = z.infer<typeof scoreFactSchema>;
+export const scoredFactSchema = z.enum(scoredFacts);
 
 /** A scoring rule. `points` for each `per` counted facts; the article's own words stand beside it. */
 export const scoreRuleSchema = z.object({
   code: z.string().regex(/^[a-z][a-z-]*$/),
   subject: z.enum(['unit', 'worker', 'street']),
-  fact: scoreFactSchema,
+  fact: scoredFactSchema,
   points: z.number(),
   /** Counts only from the n-th fact of the same subject-matter on (H5.2: complained of three times or more). */
   from: z.number().int().positive().optional(),
