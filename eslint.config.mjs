@@ -11,8 +11,9 @@ const dependencies = [
   { sourceTag: 'scope:bus', onlyDependOnLibsWithTags: ['type:events', 'type:platform', 'scope:event-store'] },
   { sourceTag: 'scope:projections', onlyDependOnLibsWithTags: ['type:events', 'type:platform', 'scope:event-store', 'scope:bus'] },
   { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:events', 'type:domain', 'type:platform', 'type:port'] },
-  { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:events', 'type:domain', 'type:platform', 'type:port'] },
-  { sourceTag: 'type:standalone', onlyDependOnLibsWithTags: ['type:events', 'type:domain', 'type:platform', 'type:port', 'type:app', 'type:standalone'] },
+  { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:events', 'type:domain', 'type:platform', 'type:port'] },
+  { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:events', 'type:domain', 'type:platform', 'type:port', 'type:service'] },
+  { sourceTag: 'type:standalone', onlyDependOnLibsWithTags: ['type:events', 'type:domain', 'type:platform', 'type:port', 'type:service', 'type:app', 'type:standalone'] },
 ];
 const TEST_LIBRARIES = ['zod', 'luxon', 'chinese-days', 'fast-check', 'yaml', 'ajv'];
 const withTesting = dependencies.map((rule) => ({

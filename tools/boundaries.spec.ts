@@ -38,6 +38,8 @@ const PLANTED: [string, string, string, string, RegExp][] = [
   ['app → another app, by path', 'apps/dispatch/src/planted-path.ts', `import '../../intake/src/index';`, BOUNDARY, /relative|Imports of apps are forbidden/i],
   ['app → another app, in a test', 'apps/dispatch/src/planted-app.spec.ts', `import '@gridcase-apps/intake';`, BOUNDARY, /Imports of apps are forbidden/],
   ['app → standalone', 'apps/gateway/src/planted-standalone.ts', `import '@gridcase-apps/standalone';`, BOUNDARY, /Imports of apps are forbidden/],
+  ['service kit → an app', 'libs/service/src/planted-app.ts', `import '@gridcase-apps/intake';`, BOUNDARY, /Imports of apps are forbidden|"type:service" can only depend on/],
+  ['service kit → testing, in code', 'libs/service/src/planted-testing.ts', `import '@gridcase/testing';`, BOUNDARY, /"type:service" can only depend on/],
   ['app → testing, in code', 'apps/dispatch/src/planted-testing.ts', `import '@gridcase/testing';`, BOUNDARY, /"type:app" can only depend on/],
   ['standalone → testing, in code', 'apps/standalone/src/planted-testing.ts', `import '@gridcase/testing';`, BOUNDARY, /"type:standalone" can only depend on/],
   ['into a library past its index', 'apps/dispatch/src/planted-inside.ts', `import '../../../libs/domain/src/index';`, BOUNDARY, /relative/i],
