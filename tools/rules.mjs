@@ -23,7 +23,7 @@ const ID = /^(?:[XHLZN]\d[\d.]*|Y[A-E][\d.]*)$/;
 const idsIn = (text) => {
   const ids = [];
   for (const word of text.trim().split(/[\s,;，、]+/)) {
-    const id = word.replace(/\.$/, '');
+    const id = word.replace(/[.:：]$/, '');
     if (!ID.test(id)) break;
     ids.push(id);
   }
@@ -69,7 +69,7 @@ function readTests(path, text) {
         // A comment above the call is trivia of its statement.
         const start = ts.isExpressionStatement(node.parent) ? node.parent.getFullStart() : node.getFullStart();
         const name = `${path}: ${inner.join(' > ')}`;
-        tests.push({ start, end: node.end, name });
+        tests.push({ start, end: node.end, name, depth: groups.length, node });
         for (const [, list] of title.text.matchAll(/\[([^\]]+)\]/g)) {
           const ids = idsIn(list);
           if (ids.length > 0) claim('tests', ids, path, name);
@@ -86,13 +86,26 @@ function readTests(path, text) {
     if (comment) {
       const place = `${path}:${index + 1}`;
       const at = offset + line.indexOf('@rule');
-      // The innermost test or group around or under the comment.
-      const test = tests.filter(({ start, end }) => start <= at && at < end).sort((a, b) => a.end - a.start - (b.end - b.start))[0];
-      if (test) claim('tests', idsIn(comment[1].replace(/\*\/.*$/, '')), place, test.name);
-      else problems.push(`${place}: @rule is not above or inside a test`);
+      const shownBy = testsAt(source, tests, at);
+      if (shownBy.length === 0) problems.push(`${place}: @rule is not above or inside a test`);
+      for (const { name } of shownBy) claim('tests', idsIn(comment[1].replace(/\*\/.*$/, '')), place, name);
     }
     offset += line.length + 1;
   });
+}
+
+/** The innermost test or group around or under a comment; in a table of cases, those that use the table; in the file's head, all outer ones. */
+function testsAt(source, tests, at) {
+  const innermost = tests.filter(({ start, end }) => start <= at && at < end).sort((a, b) => a.end - a.start - (b.end - b.start))[0];
+  if (innermost) return [innermost];
+  const statement = source.statements.find((one) => one.getFullStart() <= at && at < one.end);
+  if (!statement) return [];
+  if (statement === source.statements[0]) return tests.filter(({ depth }) => depth === 0);
+  if (!ts.isVariableStatement(statement)) return [];
+  const tables = statement.declarationList.declarations.map(({ name }) => name.getText(source));
+  const uses = (node) => (ts.isIdentifier(node) && tables.includes(node.text)) || ts.forEachChild(node, (child) => uses(child) || undefined) === true;
+  const users = tests.filter(({ node }) => uses(node));
+  return users.filter((user) => !users.some((other) => other !== user && user.node.pos <= other.node.pos && other.node.end <= user.node.end));
 }
 
 /** `it`, `test`, `describe`, also as `it.each(table)` */

@@ -39,6 +39,21 @@ it('finds code in comments and policy packs, and tests by comment and name', () 
   expect(rowOf('YE')?.code).toEqual(['policies/heyang.yaml:2']);
 });
 
+it('takes an annotation in a table of cases for the tests that use it, and one in the head of a file for all of it', () => {
+  put(
+    'libs/domain/src/limits.spec.ts',
+    `import 'x';`,
+    `const rows = [`,
+    `  // ${MARK} H4.2.3: within 2 hours`,
+    `  [2, 'hour'],`,
+    `];`,
+    `describe('limits', () => { it.each(rows)('%s %s', () => undefined); it('other', () => undefined); });`,
+  );
+  put('libs/event-store/src/store.contract.ts', `/** What every adapter must do. ${MARK} X15 */`, `import 'x';`, `export const contract = () => describe('a store', () => { it('keeps', () => undefined); });`);
+  expect(rowOf('H4.2.3')?.tests).toEqual(['libs/domain/src/limits.spec.ts: limits > %s %s']);
+  expect(rowOf('X15')?.tests).toEqual(['libs/event-store/src/store.contract.ts: a store']);
+});
+
 it('--check passes when every claim has its test', () => {
   put('libs/a.ts', `// ${MARK} X12`);
   put('libs/a.spec.ts', `it('holds [X12]', () => undefined);`);
