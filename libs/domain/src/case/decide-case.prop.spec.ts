@@ -36,18 +36,21 @@ const step = fc.oneof(
     ['OpenSupervision', fc.record({ unit, cause: fc.constant('procedure') })],
     ['Due', fc.constant({})],
     ...Array.from({ length: 20 }, () => ['Next', fc.constant({})] as [string, fc.Arbitrary<object>]),
-  ] as [string, fc.Arbitrary<object>][]).map(([type, body]) => fc.record({ type: fc.constant(type), body, actor, minutes: fc.integer({ min: 1, max: 60 * 24 * 2 }) })),
+  ] as [string, fc.Arbitrary<object>][]).map(([type, body]) => fc.record({ type: fc.constant(type), body, actor, turn: fc.nat(6), minutes: fc.integer({ min: 1, max: 60 * 24 * 2 }) })),
 );
 
 /** The natural next step, so that random lives also reach their end. */
-function next(s: CaseStory): [typeof people.centre, CaseCommandType, object] | undefined {
+function next(s: CaseStory, turn: number): [typeof people.centre, CaseCommandType, object] | undefined {
   const { phase, lead, phoned, responded, confirmed, callBack } = s.state!;
   switch (phase) {
     case 'filed': return phoned.length === 0 ? [people.centre, 'PhoneUnit', { unit: 'u-1', person: 'p', answered: true }] : [people.centre, 'DispatchCase', { lead: phoned[0] }];
-    case 'dispatched': return responded.includes(lead!) ? [handler(lead!) as never, 'SubmitResult', { result: 'r', signedBy: 'l' }] : [handler(lead!) as never, 'AcknowledgeDispatch', {}];
-    case 'rebounded': return [people.centre, 'RuleOnRebound', { decision: 'uphold', reason: 'r' }];
+    case 'dispatched':
+      if (turn === 0) return [handler(lead!) as never, 'ReboundCase', { reason: 'r' }];
+      if (turn === 1) return [handler(lead!) as never, 'RaiseDispute', { units: ['u-1', 'u-2'], reason: 'r' }];
+      return responded.includes(lead!) ? [handler(lead!) as never, 'SubmitResult', { result: 'r', signedBy: 'l' }] : [handler(lead!) as never, 'AcknowledgeDispatch', {}];
+    case 'rebounded': return [people.centre, 'RuleOnRebound', { decision: turn < 3 ? 'uphold' : 'overrule', reason: 'r' }];
     case 'disputed': return [people.centre, 'DesignateUnit', { unit: 'u-3', reason: 'r' }];
-    case 'submitted': return [people.worker as never, 'VerifyResult', { proposal: 'close', note: 'n' }];
+    case 'submitted': return [people.worker as never, 'VerifyResult', { proposal: turn === 0 ? 'redo' : 'close', note: 'n' }];
     case 'verified':
       if (s.pack.verification.streetConfirmation && !confirmed) return [people.street as never, 'ConfirmResult', { confirmed: true }];
       return s.pack.callBack.required && !callBack ? [people.centre, 'RecordCallBack', { medium: 'telephone', reached: true, truthful: true, satisfied: true }] : [people.centre, 'CloseCase', {}];
@@ -56,15 +59,15 @@ function next(s: CaseStory): [typeof people.centre, CaseCommandType, object] | u
 }
 
 /** Plays a random life of a case; returns its story. Commands out of place are refused, the rest is recorded. */
-function play(pack: (typeof packs)[number], steps: { type: string; body: object; actor: typeof people.centre; minutes: number }[], check: (s: CaseStory, at: string) => void): void {
+function play(pack: (typeof packs)[number], steps: { type: string; body: object; actor: typeof people.centre; turn: number; minutes: number }[], check: (s: CaseStory, at: string) => void): void {
   const s = new CaseStory(pack).filed('2025-09-22 09:00', { level: 'street', centre: '610524001', reportedAt: beijing('2025-09-22 09:00') });
   let now = Date.parse(beijing('2025-09-22 09:00'));
-  for (const { type, body, actor: who, minutes } of steps) {
+  for (const { type, body, actor: who, turn, minutes } of steps) {
     now += minutes * 60_000;
     const at = new Date(now).toISOString();
     const due = type === 'Due' ? Object.values(s.state!.clocks).find((c) => c.status === 'running' && !c.breached && c.dueAt < at) : undefined;
     if (type === 'Due' && !due) continue;
-    const natural = type === 'Next' ? next(s) : undefined;
+    const natural = type === 'Next' ? next(s, turn) : undefined;
     if (type === 'Next' && !natural) continue;
     const decision = natural ? s.when(at, natural[0], natural[1], natural[2] as never) : due ? s.when(at, people.system, 'BreachClock', { clock: due.id, dueAt: due.dueAt }) : s.when(at, who, type as CaseCommandType, body as never);
     if (isRejection(decision)) { expect(rejectionTexts[decision.code]).toBeDefined(); continue; }
@@ -74,7 +77,7 @@ function play(pack: (typeof packs)[number], steps: { type: string; body: object;
   }
 }
 const lives = (check: (s: CaseStory, at: string) => void) =>
-  fc.assert(fc.property(fc.constantFrom(...packs), fc.array(step, { maxLength: 40 }), (pack, steps) => play(pack, steps as never, check)), { numRuns: 150 });
+  fc.assert(fc.property(fc.constantFrom(...packs), fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }), (pack, steps) => play(pack, steps as never, check)), { numRuns: 150 });
 
 describe('whatever happens to a case', () => {
   // @rule X12
