@@ -99,7 +99,7 @@ export function evolveCase(state: MaybeCase, stored: Pick<StoredEvent, 'type' | 
     case 'DelayExplained': return { ...next, pendingDelay: { unit: event.data.unit, reason: event.data.reason, asked: event.data.asked } };
     case 'DelayRuled': return { ...next, pendingDelay: undefined, extensions: state.extensions + (event.data.accepted ? 1 : 0) };
     case 'ResultSubmitted': return {
-      ...next, phase: 'submitted', pendingDelay: undefined, everLate: state.everLate || event.data.late,
+      ...next, phase: 'submitted', pendingRebound: undefined, pendingDelay: undefined, everLate: state.everLate || event.data.late,
       result: { unit: event.data.unit, result: event.data.result, signedBy: event.data.signedBy, at, late: event.data.late },
     };
     case 'ResultVerified': return { ...next, phase: event.data.proposal === 'close' ? 'verified' : state.phase, verification: { worker: event.data.worker, proposal: event.data.proposal, at } };

@@ -77,7 +77,7 @@ function play(pack: (typeof packs)[number], steps: { type: string; body: object;
   }
 }
 const lives = (check: (s: CaseStory, at: string) => void) =>
-  fc.assert(fc.property(fc.constantFrom(...packs), fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }), (pack, steps) => play(pack, steps as never, check)), { numRuns: 150 });
+  fc.assert(fc.property(fc.constantFrom(...packs), fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }), (pack, steps) => play(pack, steps as never, check)), { numRuns: 100 });
 
 describe('whatever happens to a case', () => {
   // @rule X12

@@ -159,11 +159,14 @@ const designateUnit: Decide<'DesignateUnit'> = (body, state, env) => {
   if (coHandlers.includes(body.unit)) return rejected('LEAD_AND_CO_HANDLERS_OVERLAP', { lead: body.unit }, env.pack.jointHandling.rule);
   const book = bookOf(state, env, 'UnitDesignated');
   book.stop({ kinds: ['designate', 'rule'] });
-  const dropped = [state.lead, ...state.coHandlers].filter((u): u is string => u !== undefined && u !== body.unit && !coHandlers.includes(u));
-  for (const unit of dropped) book.stop({ subject: unitSubject(unit), kinds: unitKinds }, 'dropped');
-  if (body.unit === state.lead) book.resume({ subject: unitSubject(body.unit) });
-  else {
-    for (const unit of coHandlers) book.stop({ subject: unitSubject(unit), kinds: unitKinds }, 'dropped');
+  const before = [state.lead, ...state.coHandlers].filter((u): u is string => u !== undefined);
+  if (body.unit === state.lead) {
+    for (const unit of before) if (unit !== body.unit && !coHandlers.includes(unit)) book.stop({ subject: unitSubject(unit), kinds: unitKinds }, 'dropped');
+    book.resume({ kinds: unitKinds });
+    for (const unit of coHandlers) if (!before.includes(unit)) book.start('respond', unitSubject(unit), circumstances(state, true));
+  } else {
+    for (const unit of before) book.stop({ subject: unitSubject(unit), kinds: unitKinds }, 'dropped');
+    book.stop({ kinds: ['rule-delay'] }, 'dropped');
     startOrder(book, body.unit, coHandlers, state);
   }
   return [{ type: 'UnitDesignated', data: { order: state.order + 1, unit: body.unit, coHandlers, reason: body.reason, round: state.round, clocks: book.changes } }];
@@ -242,7 +245,7 @@ const submitResult: Decide<'SubmitResult'> = (body, state, env) => {
   const book = bookOf(state, env, 'ResultSubmitted');
   const stopped = book.stop({ subject: unitSubject(state.lead!), kinds: unitKinds });
   book.stop({ kinds: ['respond'] }, 'dropped');
-  book.stop({ kinds: ['rule-delay'] }, 'dropped');
+  book.stop({ kinds: ['rule', 'rule-delay'] }, 'dropped');
   const supervision = book.stop({ kinds: ['supervision'] });
   if (env.pack.verification.onTheSpot) book.start('verify', state.gridWorker ? `worker:${state.gridWorker}` : centreSubject(state.centre), circumstances(state));
   const events: CaseEvent[] = [{
