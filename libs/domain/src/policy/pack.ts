@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scoreFactKinds } from '../scoring/score-fact';
 
 /**
  * A policy pack: everything a regulation fixes, as data. A case keeps the pack version it was filed under; adopting another
@@ -41,18 +42,11 @@ export const clockRuleSchema = z.object({
 }).strict();
 export type ClockRule = z.infer<typeof clockRuleSchema>;
 
-/** The kinds of fact a scoring rule may count; libs/domain/scoring says what each one is. */
-export const scoredFacts = [
-  'late-response', 'late-completion', 'dissatisfied', 'returned-order', 'urged', 'supervised', 'untrue-or-not-rectified', 'shirking',
-  'not-found-by-worker', 'unreported', 'rest-day-report', 'led-hard-case',
-] as const;
-export const scoredFactSchema = z.enum(scoredFacts);
-
 /** A scoring rule. `points` for each `per` counted facts; the article's own words stand beside it. */
 export const scoreRuleSchema = z.object({
   code: z.string().regex(/^[a-z][a-z-]*$/),
   subject: z.enum(['unit', 'worker', 'street']),
-  fact: scoredFactSchema,
+  fact: z.enum(scoreFactKinds),
   points: z.number(),
   /** Counts only from the n-th fact of the same subject-matter on (H5.2: complained of three times or more). */
   from: z.number().int().positive().optional(),

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { limitFor, type Circumstances } from '../time/clock-arithmetic';
+import { scoreFactKinds } from '../scoring/score-fact';
 import { parsePack } from './load-pack';
-import { scoredFacts, type ClockKind, type PolicyPack } from './pack';
+import type { ClockKind, PolicyPack } from './pack';
 
 const root = join(__dirname, '../../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -136,7 +137,7 @@ describe('scores of Heyang', () => {
   });
   it('count and show what the document names without points', () => {
     for (const fact of ['late-response', 'dissatisfied', 'urged', 'supervised', 'led-hard-case']) expect(heyang.scoring.rules.find((rule) => rule.fact === fact)).toMatchObject({ points: 0, ownChoice: true, rule: 'H5.2' });
-    expect(new Set(heyang.scoring.rules.map(({ fact }) => fact))).toEqual(new Set(scoredFacts));
+    expect(new Set(heyang.scoring.rules.map(({ fact }) => fact))).toEqual(new Set(scoreFactKinds));
     expect(heyang.scoring.base).toBe(100);
   });
   it('the third complaint counts, not the second', () => {
