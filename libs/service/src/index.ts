@@ -1,3 +1,4 @@
+export { CaseDesk, type CaseCall, type Check } from './case-desk';
 export { CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, type Adapters } from './adapters';
 export { Commands, OCCURRED_AHEAD_MAX_MS, causedBy, digestOf, problemOf, type Decide, type ExecuteOptions } from './commands';
 export { decodeCursor, encodeCursor, pageOf, type CursorValue } from './cursor';

@@ -5,6 +5,7 @@ import { createCommandHandler } from '@gridcase/event-store';
 import { createLogger, type Migration } from '@gridcase/platform';
 import type { Reactor, StreamProjection } from '@gridcase/projections';
 import { CLOCK, COMMAND_HANDLER, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, type Adapters } from './adapters';
+import { CaseDesk } from './case-desk';
 import { CallRouter } from './call-router';
 import { Commands } from './commands';
 import { LiveDirectory } from './live-directory';
@@ -37,14 +38,14 @@ export class ServiceModule {
       { provide: SCHEMA, useValue: adapters.schema }, { provide: SERVICE_NAME, useValue: name }, { provide: SERVICE_OPTIONS, useValue: options },
       { provide: SERVICE_LOGGER, useValue: adapters.logger ?? createLogger({ service: name, level: 'warn' }) },
       { provide: COMMAND_HANDLER, useValue: createCommandHandler(adapters.store, { clock: adapters.clock, versionOf, validate: validateEvent }) },
-      Commands, LiveDirectory, Processors, ReadModels,
+      Commands, CaseDesk, LiveDirectory, Processors, ReadModels,
     ];
     return {
       module: ServiceModule,
       imports: [DiscoveryModule],
       controllers: [ServiceCallsController],
       providers: [...shared, CallRouter, ...(options.reactors ?? []), ...(options.providers ?? [])],
-      exports: [CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_NAME, SERVICE_LOGGER, Commands, LiveDirectory, Processors, ReadModels],
+      exports: [CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_NAME, SERVICE_LOGGER, Commands, CaseDesk, LiveDirectory, Processors, ReadModels],
     };
   }
 }

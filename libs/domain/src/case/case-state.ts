@@ -21,6 +21,8 @@ export interface CaseState extends Omit<Filed, 'clocks' | 'level' | 'centre'> {
   grade: Grade;
   phase: CasePhase;
   filedAt: Instant;
+  /** When it last went from one hand to another: nothing that concerns its present hand happened before. */
+  movedAt: Instant;
   /** Orders given so far; each dispatch or designation is one. */
   order: number;
   /** 1 until it is returned for redo. */
@@ -62,12 +64,18 @@ export type MaybeCase = CaseState | undefined;
 export const initialCase = (): MaybeCase => undefined;
 
 export function evolveCase(state: MaybeCase, stored: Pick<StoredEvent, 'type' | 'data' | 'metadata'>): MaybeCase {
+  const next = fold(state, stored);
+  const moved = state && next && (next.phase !== state.phase || next.round !== state.round || next.order !== state.order);
+  return moved ? { ...next, movedAt: stored.metadata.occurredAt } : next;
+}
+
+function fold(state: MaybeCase, stored: Pick<StoredEvent, 'type' | 'data' | 'metadata'>): MaybeCase {
   const event = stored as unknown as CaseEvent;
   const at = stored.metadata.occurredAt;
   if (event.type === 'CaseFiled') {
     const { clocks, ...filed } = event.data;
     return {
-      ...filed, phase: 'filed', filedAt: at, order: 0, round: 1, coHandlers: [], phoned: [], responded: [], acknowledged: [], arrived: false, rebounds: {}, bound: {}, extensions: 0,
+      ...filed, phase: 'filed', filedAt: at, movedAt: at, order: 0, round: 1, coHandlers: [], phoned: [], responded: [], acknowledged: [], arrived: false, rebounds: {}, bound: {}, extensions: 0,
       confirmed: false, reports: [filed.reportId], repeats: 0, clocks: applyClocks({}, clocks), accountability: [], everLate: false,
     };
   }

@@ -25,6 +25,7 @@ type Decide<K extends CaseCommandType> = (body: CaseCommands[K], state: CaseStat
 export const decideCase = (command: CaseCommand, state: MaybeCase, env: CaseEnvironment): CaseDecision => {
   if (command.type === 'FileCase') return fileCase(command.body, state, env);
   if (!state) return rejected('NOT_FOUND', { what: 'case' });
+  if (env.actor.role !== 'system' && env.at < state.movedAt) return rejected('OCCURRED_BEFORE_LAST_STEP', { lastStep: state.movedAt });
   return (decisions[command.type] as Decide<typeof command.type>)(command.body as never, state, env);
 };
 

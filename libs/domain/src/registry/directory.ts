@@ -70,6 +70,9 @@ export const covers = (outer: string, inner: string): boolean => inner.startsWit
 export const streetOf = (gridCode: string): string | undefined => (gridCode.length >= 9 ? gridCode.slice(0, 9) : undefined);
 export const communityOf = (gridCode: string): string | undefined => (gridCode.length >= 12 ? gridCode.slice(0, 12) : undefined);
 
+/** Local date of an instant. All of China keeps one time (UTC+8, no DST since 1991). */
+export const chinaDate = (at: string): string => new Date(Date.parse(at) + 8 * 3_600_000).toISOString().slice(0, 10);
+
 /** The pack in force on a local date: of those valid then, the one that came into force last, and of these the one adopted last. */
 export function policyOn(district: District, date: string): PolicyPack | undefined {
   let found: Adoption | undefined;

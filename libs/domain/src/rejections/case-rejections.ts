@@ -2,6 +2,7 @@ import type { RejectionTexts } from './rejection-text';
 
 export const caseRejections = {
   CASE_ALREADY_FILED: { status: 409, rule: 'X11', zh: '该案件已立案', en: 'the case is already filed' },
+  OCCURRED_BEFORE_LAST_STEP: { status: 422, zh: '发生时间早于案件上一步({lastStep})', en: 'occurredAt lies before the last step of the case ({lastStep})' },
   CASE_CLOSED: { status: 409, rule: 'X16', zh: '案件已结案', en: 'the case is closed' },
   NOT_AWAITING_DISPATCH: { status: 409, rule: 'X12', zh: '案件不在待派遣状态(当前:{phase})', en: 'the case does not wait for a dispatch (it is {phase})' },
   PHONE_CALL_REQUIRED: { status: 409, rule: 'H4.2.2', zh: '派单前须先电话告知责任单位 {unit}', en: 'unit {unit} must be told by telephone before the order goes out' },

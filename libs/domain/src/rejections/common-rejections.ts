@@ -14,5 +14,6 @@ export const commonRejections = {
   UNKNOWN_COMMAND: { status: 404, zh: '没有名为“{type}”的操作', en: 'there is no command {type}' },
   UNKNOWN_QUERY: { status: 404, zh: '没有名为“{name}”的查询', en: 'there is no query {name}' },
   INVALID_CURSOR: { status: 400, zh: '分页游标无效', en: 'the page cursor is not valid' },
+  NO_POLICY_IN_FORCE: { status: 409, zh: '{district} 当前没有生效的政策包', en: 'no policy pack is in force in {district}' },
   OCCURRED_IN_FUTURE: { status: 422, zh: '发生时间晚于当前时间', en: 'occurredAt lies in the future' },
 } as const satisfies RejectionTexts;
