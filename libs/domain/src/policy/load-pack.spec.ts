@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packDigest, parsePack, type ParsedPack, type ParsePackOptions } from './load-pack';
@@ -85,7 +86,7 @@ describe('the digest of a pack', () => {
   const digestOf = (text: string) => {
     const parsed = parsePack(text);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
-    return packDigest(parsed.pack);
+    return packDigest(parsed.pack, (text) => createHash('sha256').update(text).digest('hex'));
   };
   it('is of what it says, not of how it is written', () => {
     const [first, ...rest] = heyang.split('\n').filter((line) => !line.startsWith('#'));

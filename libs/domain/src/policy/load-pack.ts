@@ -1,5 +1,4 @@
 /** From the text of a policy pack to a checked pack. Pure: reading the file is the caller's. */
-import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { IANAZone } from 'luxon';
 import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
@@ -125,5 +124,8 @@ export const citedRules = (pack: PolicyPack): { path: Path; rule: string }[] => 
 const unknownRules = (pack: PolicyPack, known: ReadonlySet<string>): Finding[] =>
   citedRules(pack).filter(({ rule }) => !known.has(rule)).map(({ path, rule }) => ({ path, message: `${rule} is not in the rulebook` }));
 
-/** SHA-256 (hex) over canonical JSON (RFC 8785): the same pack has the same digest, however its text is laid out. */
-export const packDigest = (pack: PolicyPack): string => createHash('sha256').update(canonicalize(pack)!).digest('hex');
+/**
+ * Digest over canonical JSON (RFC 8785): the same pack has the same digest, however its text is laid out.
+ * `sha256` gives the hex digest of a UTF-8 text; the domain itself does no cryptography.
+ */
+export const packDigest = (pack: PolicyPack, sha256: (text: string) => string): string => sha256(canonicalize(pack)!);
