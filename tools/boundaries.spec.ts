@@ -21,6 +21,7 @@ const PLANTED: [string, string, string, string, RegExp][] = [
   ['domain → Nest', 'libs/domain/src/planted-nest.ts', `import '@nestjs/common';`, BOUNDARY, /"type:domain" is not allowed to import "@nestjs\/common"/],
   ['domain → pg', 'libs/domain/src/planted-npm.ts', `import 'pg';`, BOUNDARY, /"type:domain" is not allowed to import "pg"/],
   ['domain → I/O', 'libs/domain/src/planted-io.ts', `import 'node:fs';`, IMPORTS, /pure/],
+  ['domain → chance', 'libs/domain/src/planted-crypto.ts', `import { randomBytes } from 'node:crypto';\nexport const seed = randomBytes(1);`, IMPORTS, /pure/],
   ['domain → environment', 'libs/domain/src/planted-env.ts', `export const zone = process.env['TZ'];`, 'no-restricted-globals', /pure/],
   ['domain → testing, in code', 'libs/domain/src/planted-testing.ts', `import '@gridcase/testing';`, BOUNDARY, /"type:domain" can only depend on/],
   ['platform → events', 'libs/platform/src/planted-lib.ts', `import '@gridcase/events';`, BOUNDARY, /"type:platform" cannot depend on any libs/],
@@ -33,6 +34,10 @@ const PLANTED: [string, string, string, string, RegExp][] = [
   ['projections → app', 'libs/projections/src/planted-app.ts', `import '@gridcase-apps/intake';`, BOUNDARY, /Imports of apps are forbidden/],
   ['adapter → another adapter', 'libs/event-store/src/postgres/planted.ts', `import '../memory/planted';`, IMPORTS, /never another adapter/],
   ['adapter → domain', 'libs/event-store/src/memory/planted.ts', `import '@gridcase/domain';`, BOUNDARY, /"type:port" can only depend on/],
+  ['service → app', 'libs/service/src/planted-app.ts', `import '@gridcase-apps/intake';`, BOUNDARY, /Imports of apps are forbidden/],
+  ['service → testing, in code', 'libs/service/src/planted-testing.ts', `import '@gridcase/testing';`, BOUNDARY, /"type:service" can only depend on/],
+  ['domain → service', 'libs/domain/src/planted-service.ts', `import '@gridcase/service';`, BOUNDARY, /"type:domain" can only depend on/],
+  ['platform → service', 'libs/platform/src/planted-service.ts', `import '@gridcase/service';`, BOUNDARY, /"type:platform" cannot depend on any libs/],
   ['testing → app', 'libs/testing/src/planted-app.ts', `import '@gridcase-apps/intake';`, BOUNDARY, /Imports of apps are forbidden/],
   ['app → another app', 'apps/dispatch/src/planted-app.ts', `import '@gridcase-apps/intake';`, BOUNDARY, /Imports of apps are forbidden/],
   ['app → another app, by path', 'apps/dispatch/src/planted-path.ts', `import '../../intake/src/index';`, BOUNDARY, /relative|Imports of apps are forbidden/i],
@@ -59,11 +64,11 @@ const PLANTED: [string, string, string, string, RegExp][] = [
 ];
 
 const ALLOWED: [string, string, string][] = [
-  ['domain → events', 'libs/domain/src/allowed.ts', `import '@gridcase/events';\nimport 'zod';`],
+  ['domain → events', 'libs/domain/src/allowed.ts', `import '@gridcase/events';\nimport 'zod';\nimport { createHash } from 'node:crypto';\nexport const digest = createHash('sha256');`],
   ['a test of the domain → testing', 'libs/domain/src/allowed.spec.ts', `import '@gridcase/testing';\nimport 'fast-check';\nimport 'node:fs';`],
   ['event store → events, platform, pg', 'libs/event-store/src/postgres/allowed.ts', `import '@gridcase/events';\nimport '@gridcase/platform';\nimport 'pg';\nimport '../port';`],
   ['projections → event store, bus', 'libs/projections/src/allowed.ts', `import '@gridcase/event-store';\nimport '@gridcase/bus';`],
-  ['app → every library', 'apps/dispatch/src/allowed.ts', ['events', 'domain', 'platform', 'event-store', 'bus', 'projections'].map((lib) => `import '@gridcase/${lib}';`).join('\n')],
+  ['app → every library', 'apps/dispatch/src/allowed.ts', ['events', 'domain', 'platform', 'event-store', 'bus', 'projections', 'service'].map((lib) => `import '@gridcase/${lib}';`).join('\n')],
   ['standalone → apps', 'apps/standalone/src/allowed.ts', `import '@gridcase-apps/intake';\nimport '@gridcase-apps/dispatch';`],
   ['a test of platform → testing', 'libs/platform/src/allowed.spec.ts', `import '@gridcase/testing';`],
   ['chance in the id adapter', 'libs/platform/src/ids.ts', `import { randomUUID } from 'node:crypto';\nexport const id = randomUUID;`],
