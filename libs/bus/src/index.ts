@@ -1,1 +1,2 @@
-export {};
+export * from './port';
+export { createStoreBus, type StoreBusOptions } from './store-bus';

@@ -6,7 +6,10 @@ export interface ColumnDefinition { type: ColumnType; nullable?: boolean }
 export type Columns = Record<string, ColumnDefinition>;
 export type ColumnValues = Record<string, unknown>;
 
-/** Rows that hang on a stream's row and are replaced as a whole with it (open clocks of a case, order units, score facts). */
+/**
+ * Rows that hang on a stream's row and are replaced as a whole with it (open clocks of a case, order units, score facts).
+ * A column `stream_id text` (the row's id) is added, with an index, unless `columns` names one.
+ */
 export interface DetailTable<Doc> {
   name: string;
   columns: Columns;
@@ -17,7 +20,8 @@ export interface DetailTable<Doc> {
 }
 
 /**
- * A read model folded stream by stream: one row a stream, `(id, revision, doc jsonb, …columns)`, plus detail rows.
+ * A read model folded stream by stream: one row a stream, `(id, revision, doc jsonb, …columns)`, plus detail rows. The id is
+ * the stream's id without its category; the whole stream name where a projection has several categories.
  * A row moves from revision r to r+1 in the transaction that stores the result: lower is a repeat and dropped, higher is a
  * gap and filled from the event store. `evolve` is pure; a throw parks the stream (never the partition).
  * Tables are `<name>_v<version>` behind a view `<name>`; a new version is built beside and switched.

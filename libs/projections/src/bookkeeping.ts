@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { Pool, PoolClient } from 'pg';
+import type { StreamProjection } from './port';
+import { ReadModelTable, checkedName } from './read-model-table';
+
+/** Runs in one transaction; the connection is dropped when it cannot even be rolled back. */
+export async function inTransaction<T>(pool: Pool, use: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  const ignore = () => undefined; // shows as the failure of the query in flight
+  client.on('error', ignore);
+  let broken: boolean = false;
+  try {
+    await client.query('begin');
+    const result = await use(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(() => { broken = true; });
+    throw error;
+  } finally {
+    client.off('error', ignore);
+    client.release(broken);
+  }
+}
+
+export const installLock = (client: PoolClient, schema: string) => client.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`${schema}.read-models`]);
+
+/** Checkpoints, parked streams and the register of read-model tables of one service. Safe to call by many processes at once. */
+export async function installBookkeeping(client: PoolClient, schema: string): Promise<void> {
+  checkedName(schema);
+  await installLock(client, schema);
+  await client.query(`
+    create schema if not exists ${schema};
+    create table if not exists ${schema}.checkpoint (
+      processor text primary key,
+      position bigint not null default 0,
+      -- Changes with the tables or parked streams: a runner that holds an older one loads them anew.
+      generation integer not null default 0,
+      epoch text
+    );
+    create table if not exists ${schema}.parked (
+      processor text not null,
+      stream text not null,
+      revision integer not null,
+      error text not null,
+      parked_at timestamptz not null default now(),
+      release_requested boolean not null default false,
+      primary key (processor, stream)
+    );
+    create table if not exists ${schema}.read_model (
+      name text not null,
+      version integer not null,
+      build integer not null,
+      state text not null check (state in ('live', 'building', 'kept')),
+      shape text not null,
+      -- [{table, view}]: known also to a program that has the definition no more.
+      tables jsonb not null,
+      -- Where the tables stood when they were switched away from.
+      position bigint,
+      switched_at timestamptz,
+      primary key (name, version, build)
+    );
+    create unique index if not exists one_live_build on ${schema}.read_model (name) where state = 'live';
+  `);
+}
+
+/** Changes with everything that changes the tables. */
+export const shapeOf = ({ columns, indexes, details }: StreamProjection): string =>
+  createHash('sha256').update(JSON.stringify([columns, indexes ?? [], (details ?? []).map((detail) => [detail.name, detail.columns, detail.primaryKey, detail.indexes ?? []])])).digest('hex');
+
+/** Default id of a service's projection runner. */
+export const defaultProcessor = (schema: string): string => `${schema}.read-models.v1`;
+
+export interface Installed {
+  /** Names whose tables do not exist in this version yet, beside a read model that runs: they must be rebuilt first. */
+  toRebuild: string[];
+}
+
+/**
+ * Makes tables, indexes and views of projections that are new in a fresh schema. A new version, or a new projection beside
+ * ones that already stand somewhere, is left to a rebuild (`runProjections` does it before it starts).
+ */
+export function installProjections(pool: Pool, schema: string, projections: readonly StreamProjection[], processor = defaultProcessor(schema)): Promise<Installed> {
+  const names = projections.flatMap((projection) => [projection.name, ...(projection.details ?? []).map((detail) => detail.name)]);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice) throw new Error(`two read models are named ${twice}`);
+  return inTransaction(pool, async (client) => {
+    await installBookkeeping(client, schema);
+    await client.query(`insert into ${schema}.checkpoint (processor) values ($1) on conflict do nothing`, [processor]);
+    const fresh = (await client.query<{ position: string }>(`select position from ${schema}.checkpoint where processor = $1`, [processor])).rows[0]!.position === '0';
+    const toRebuild: string[] = [];
+    for (const projection of projections) {
+      const { rows: [live] } = await client.query<{ version: number; shape: string }>(`select version, shape from ${schema}.read_model where name = $1 and state = 'live'`, [projection.name]);
+      const shape = shapeOf(projection);
+      if (live?.version === projection.version) {
+        if (live.shape !== shape) throw new Error(`the tables of ${projection.name} version ${projection.version} were made from another definition: give it a new version`);
+      } else if (live || !fresh) {
+        toRebuild.push(projection.name);
+      } else {
+        const table = new ReadModelTable(schema, projection, 0);
+        await table.create(client);
+        await table.createIndexes(client);
+        await switchViews(client, table.tables);
+        await register(client, table, 'live');
+      }
+    }
+    return { toRebuild };
+  });
+}
+
+export const register = (client: PoolClient, table: ReadModelTable, state: 'live' | 'building') =>
+  client.query(`insert into ${table.schema}.read_model (name, version, build, state, shape, tables) values ($1, $2, $3, $4, $5, $6)`, [
+    table.projection.name, table.projection.version, table.build, state, shapeOf(table.projection), JSON.stringify(table.tables.map(({ table, view }) => ({ table, view }))),
+  ]);
+
+export interface TableAndView { table: string; view: string }
+
+export async function switchViews(client: PoolClient, tables: readonly TableAndView[]): Promise<void> {
+  for (const { table, view } of tables) {
+    await client.query(`drop view if exists ${view}`);
+    await client.query(`create view ${view} as select * from ${table}`);
+  }
+}
+
+/** The live build of each projection. @throws when one has none */
+export async function liveTables(client: PoolClient | Pool, schema: string, projections: readonly StreamProjection[]): Promise<ReadModelTable[]> {
+  const { rows } = await client.query<{ name: string; version: number; build: number }>(`select name, version, build from ${schema}.read_model where state = 'live'`);
+  return projections.map((projection) => {
+    const live = rows.find(({ name, version }) => name === projection.name && version === projection.version);
+    if (!live) throw new Error(`read model ${projection.name} version ${projection.version} is not installed in ${schema}: rebuild it`);
+    return new ReadModelTable(schema, projection, live.build);
+  });
+}

@@ -1,0 +1,297 @@
+import type { Pool, PoolClient } from 'pg';
+import { createStoreBus, type EventBus } from '@gridcase/bus';
+import { LruMap, type Batch, type EventStore } from '@gridcase/event-store';
+import type { StoredEvent } from '@gridcase/events';
+import { defaultProcessor, inTransaction, installProjections, liveTables } from './bookkeeping';
+import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison } from './fold-stream';
+import { park, unpark } from './parked';
+import type { StreamProjection } from './port';
+import { PositionWaiters } from './position-waiters';
+import type { ReadModelTable, StoredRow } from './read-model-table';
+import { rebuild } from './rebuild';
+
+/** What a runner tells: for metrics, alerts and the log. */
+export interface RunnerEvents {
+  onBatch?(batch: { events: number; position: bigint; rowsWritten: number }): void;
+  onParked?(parked: { processor: string; stream: string; revision: number; error: unknown }): void;
+  onReleased?(released: { processor: string; stream: string }): void;
+  /** A failure that is tried again: the store or the database cannot be reached. */
+  onError?(error: unknown): void;
+  onRebuild?(progress: { phase: string; events: number; position: bigint }): void;
+}
+
+export interface RunProjectionsOptions extends RunnerEvents {
+  pool: Pool;
+  schema: string;
+  store: EventStore;
+  /** Default: the store itself, read in order. */
+  bus?: EventBus;
+  projections: readonly StreamProjection[];
+  signal: AbortSignal;
+  /** Default `<schema>.read-models.v1`. */
+  processor?: string;
+  upcast?(event: StoredEvent): StoredEvent;
+  batchSizeMax?: number;
+  /** Documents kept in memory, all projections together. */
+  hotDocsMax?: number;
+  /** How often the table is asked for streams to release. */
+  parkedPollIntervalMs?: number;
+}
+
+export interface ProjectionRun {
+  /** Everything up to here is in the read models. */
+  readonly position: bigint;
+  /** Read-your-writes: false when the position is not reached in time. */
+  waitFor(position: bigint, timeoutMs: number): Promise<boolean>;
+  /** Resolves when the run has ended after the signal; rejects when it can never go on (see StoreReplaced). */
+  readonly done: Promise<void>;
+}
+
+/** The checkpoint belongs to another event store, or to a later state of this one (an older backup was restored). */
+export class StoreReplaced extends Error {
+  constructor(detail: string) { super(`the read models do not belong to this event store: ${detail}; rebuild them`); this.name = 'StoreReplaced'; }
+}
+
+/** Another runner, a rebuild or a release came in between: look at the checkpoint again. */
+class Overtaken extends Error {
+  constructor() { super('the checkpoint was moved by somebody else'); this.name = 'Overtaken'; }
+}
+
+interface Hot extends FoldedDoc { details: string[] }
+interface Model { table: ReadModelTable; projection: StreamProjection; parkedId: string; hot: LruMap<string, Hot>; parked: Set<string> }
+interface Written { model: Model; row: StoredRow; stream: string; hot: Hot; firstRevision: number }
+
+/** Id under which streams of a projection are parked. */
+export const parkedIdOf = (schema: string, { name, version }: StreamProjection): string => `${schema}.${name}.v${version}`;
+
+/**
+ * Folds the events of one subscription into all read models of a service. Rows, details, parked streams and the checkpoint of a
+ * batch are one transaction: exactly once in effect. Start it once a process; a second one of the same service waits for its turn.
+ */
+export function runProjections(options: RunProjectionsOptions): ProjectionRun {
+  const runner = new ProjectionRunner(options);
+  return { get position() { return runner.waiters.position; }, waitFor: (position, timeoutMs) => runner.waiters.waitFor(position, timeoutMs), done: runner.run() };
+}
+
+class ProjectionRunner {
+  readonly waiters = new PositionWaiters();
+  private models: Model[] = [];
+  private position = 0n;
+  private generation = -1;
+  private turn: Promise<unknown> = Promise.resolve();
+  private readonly schema: string;
+  private readonly processor: string;
+
+  constructor(private readonly options: RunProjectionsOptions) {
+    this.schema = options.schema;
+    this.processor = options.processor ?? defaultProcessor(options.schema);
+  }
+
+  async run(): Promise<void> {
+    const { store, signal, projections, batchSizeMax = 500, onError = () => undefined } = this.options;
+    const bus = this.options.bus ?? createStoreBus({ store });
+    const fatal = new AbortController();
+    const stop = AbortSignal.any([signal, fatal.signal]);
+    const releases = this.watchReleases(stop);
+    try {
+      await bus.subscribe({
+        group: this.processor,
+        categories: [...new Set(projections.flatMap(({ categories }) => categories))],
+        batchSizeMax,
+        signal: stop,
+        from: () => this.start().catch((error: unknown) => {
+          if (error instanceof StoreReplaced) fatal.abort(error);
+          throw error;
+        }),
+        handler: (batch) => this.inTurn(() => this.apply(batch)),
+        onError: (error) => { if (!(error instanceof Overtaken)) onError(error); },
+      });
+    } finally {
+      await releases;
+      this.waiters.close();
+    }
+    if (fatal.signal.aborted && !signal.aborted) throw fatal.signal.reason;
+  }
+
+  /** One thing at a time on the models: a batch, or a release. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private async start(): Promise<bigint> {
+    const { pool, store, projections, signal, onRebuild, upcast } = this.options;
+    const { toRebuild } = await installProjections(pool, this.schema, projections, this.processor);
+    const epoch = await store.epoch();
+    const head = await store.head();
+    const { rows: [row] } = await pool.query<{ position: string; epoch: string | null }>(`update ${this.schema}.checkpoint set epoch = coalesce(epoch, $2) where processor = $1 returning position, epoch`, [this.processor, epoch]);
+    if (row!.epoch !== epoch) throw new StoreReplaced(`epoch ${epoch} instead of ${row!.epoch}`);
+    if (BigInt(row!.position) > head) throw new StoreReplaced(`it ends at ${head}, they stand at ${row!.position}`);
+    if (toRebuild.length > 0) {
+      await rebuild({ pool, schema: this.schema, store, processor: this.processor, projections: projections.filter(({ name }) => toRebuild.includes(name)), signal, onProgress: onRebuild, upcast });
+    }
+    await this.inTurn(() => this.reload());
+    return this.position;
+  }
+
+  private async reload(): Promise<void> {
+    const { pool, projections, hotDocsMax = 20_000 } = this.options;
+    const { rows: [checkpoint] } = await pool.query<{ position: string; generation: number }>(`select position, generation from ${this.schema}.checkpoint where processor = $1`, [this.processor]);
+    const tables = await liveTables(pool, this.schema, projections);
+    const { rows: parked } = await pool.query<{ processor: string; stream: string }>(`select processor, stream from ${this.schema}.parked`);
+    this.models = tables.map((table) => {
+      const parkedId = parkedIdOf(this.schema, table.projection);
+      const streams = parked.filter(({ processor }) => processor === parkedId).map(({ stream }) => stream);
+      return { table, projection: table.projection, parkedId, hot: new LruMap(Math.ceil(hotDocsMax / tables.length)), parked: new Set(streams) };
+    });
+    this.generation = checkpoint!.generation;
+    this.position = BigInt(checkpoint!.position);
+    this.waiters.set(this.position);
+  }
+
+  private async apply(batch: Batch): Promise<void> {
+    if (batch.checkpoint <= this.position) return;
+    let written: Written[];
+    try {
+      written = await inTransaction(this.options.pool, async (client) => {
+        const { rowCount } = await client.query(`update ${this.schema}.checkpoint set position = $4 where processor = $1 and position = $2 and generation = $3`, [this.processor, this.position, this.generation, batch.checkpoint]);
+        // Whatever is in memory holds only while the checkpoint is the one it was loaded with.
+        if (rowCount === 0) throw new Overtaken();
+        const rows: Written[] = [];
+        for (const model of this.models) rows.push(...(await this.project(client, model, batch)));
+        return rows;
+      });
+    } catch (error) {
+      // The transaction may have been committed although its answer was lost: the table knows.
+      for (const model of this.models) model.hot.clear();
+      if (!(error instanceof Overtaken)) throw error;
+      const before = this.position;
+      await this.reload();
+      if (this.position !== before) throw error; // the subscription stands elsewhere now
+      return this.apply(batch);
+    }
+    for (const { model, row, hot } of written) model.hot.set(row.id, hot);
+    this.position = batch.checkpoint;
+    this.waiters.set(this.position);
+    this.options.onBatch?.({ events: batch.events.length, position: this.position, rowsWritten: written.length });
+  }
+
+  private async project(client: PoolClient, model: Model, batch: Batch): Promise<Written[]> {
+    const streams = byStream(batch.events, model.projection.categories);
+    for (const stream of streams.keys()) if (model.parked.has(stream)) streams.delete(stream);
+    if (streams.size === 0) return [];
+    const docs = await this.load(client, model, [...streams.keys()]);
+    const folded: Written[] = [];
+    for (const [stream, events] of streams) {
+      const written = await this.fold(client, model, stream, docs.get(rowIdOf(model.projection, stream)), events);
+      if (written) folded.push(written);
+    }
+    return this.write(client, model, folded);
+  }
+
+  private async load(client: PoolClient, model: Model, streams: string[]): Promise<Map<string, Hot>> {
+    const docs = new Map<string, Hot>();
+    const missing: string[] = [];
+    for (const stream of streams) {
+      const id = rowIdOf(model.projection, stream);
+      const hot = model.hot.get(id);
+      if (hot) docs.set(id, hot);
+      else missing.push(id);
+    }
+    if (missing.length > 0) for (const { id, revision, doc } of await model.table.load(client, missing)) docs.set(id, { revision, doc, details: [] });
+    return docs;
+  }
+
+  /** Undefined when there is nothing to write. */
+  private async fold(client: PoolClient, model: Model, stream: string, from: Hot | undefined, events: readonly StoredEvent[]): Promise<Written | undefined> {
+    const { store, upcast = (event: StoredEvent) => event } = this.options;
+    const { projection } = model;
+    const { folded, poison } = await foldStream(projection, stream, from, events, { readStream: store.readStream, upcast });
+    if (poison) await this.park(client, model, stream, poison);
+    const firstRevision = (from?.revision ?? -1) + 1;
+    if (folded.revision < firstRevision) return undefined;
+    try {
+      const row = toStoredRow(projection, rowIdOf(projection, stream), folded);
+      return { model, stream, row, firstRevision, hot: { ...folded, details: row.details.map((rows) => JSON.stringify(rows)) } };
+    } catch (error) {
+      await this.park(client, model, stream, { revision: firstRevision, error });
+      return undefined;
+    }
+  }
+
+  private async write(client: PoolClient, model: Model, written: Written[]): Promise<Written[]> {
+    if (written.length === 0) return written;
+    const changed = new Map(written.map(({ row, hot }) => [row, { before: model.hot.get(row.id), after: hot }]));
+    const detailsChanged = (row: StoredRow, detail: number) => {
+      const { before, after } = changed.get(row)!;
+      // Texts of a row loaded from the table are not known, hence written.
+      return before?.details[detail] !== after.details[detail];
+    };
+    await client.query('savepoint rows');
+    try {
+      await model.table.upsert(client, written.map(({ row }) => row), detailsChanged);
+      await client.query('release savepoint rows');
+      return written;
+    } catch (error) {
+      if (!isBadValue(error)) throw error;
+      await client.query('rollback to savepoint rows');
+      if (written.length > 1) {
+        const good: Written[] = [];
+        for (const one of written) good.push(...(await this.write(client, model, [one])));
+        return good;
+      }
+      // A value the table refuses is poison like a throw of `evolve`.
+      await this.park(client, model, written[0]!.stream, { revision: written[0]!.firstRevision, error });
+      return [];
+    }
+  }
+
+  private async park(client: PoolClient, model: Model, stream: string, poison: Poison): Promise<void> {
+    await park(client, this.schema, model.parkedId, stream, poison);
+    model.parked.add(stream);
+    model.hot.delete(rowIdOf(model.projection, stream));
+    this.options.onParked?.({ processor: model.parkedId, stream, ...poison });
+  }
+
+  private async watchReleases(signal: AbortSignal): Promise<void> {
+    const { parkedPollIntervalMs = 500, onError = () => undefined } = this.options;
+    while (!signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        const timer = setTimeout(done, parkedPollIntervalMs);
+        signal.addEventListener('abort', done);
+      });
+      if (!signal.aborted && this.generation >= 0) await this.inTurn(() => this.release()).catch(onError);
+    }
+  }
+
+  private async release(): Promise<void> {
+    const { pool, store, onReleased } = this.options;
+    if (this.models.every(({ parked }) => parked.size === 0)) return;
+    const { rows } = await pool.query<{ processor: string; stream: string }>(`select processor, stream from ${this.schema}.parked where release_requested`);
+    for (const { processor, stream } of rows) {
+      const model = this.models.find(({ parkedId }) => parkedId === processor);
+      if (!model) continue;
+      const events = await store.readStream(stream);
+      model.parked.delete(stream);
+      await inTransaction(pool, async (client) => {
+        // Another runner of this service must not go on with what it believes to be parked.
+        const { rowCount } = await client.query(`update ${this.schema}.checkpoint set generation = generation + 1 where processor = $1 and generation = $2`, [this.processor, this.generation]);
+        if (rowCount === 0) throw new Overtaken();
+        await unpark(client, this.schema, processor, stream);
+        const docs = await this.load(client, model, [stream]);
+        const folded = await this.fold(client, model, stream, docs.get(rowIdOf(model.projection, stream)), events);
+        if (folded) await this.write(client, model, [folded]);
+      }).finally(() => this.reload());
+      if (!model.parked.has(stream)) onReleased?.({ processor, stream });
+    }
+  }
+}
+
+/** Data (22) or integrity (23): the value's fault, not the connection's. */
+const isBadValue = (error: unknown): boolean => /^2[23]/.test(String((error as { code?: unknown }).code));

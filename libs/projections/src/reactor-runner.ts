@@ -1,0 +1,145 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { createStoreBus, type EventBus } from '@gridcase/bus';
+import type { Batch, EventStore } from '@gridcase/event-store';
+import type { StoredEvent } from '@gridcase/events';
+import { inTransaction, installBookkeeping } from './bookkeeping';
+import { byStream } from './fold-stream';
+import { park, unpark } from './parked';
+import type { Reactor } from './port';
+import { PositionWaiters } from './position-waiters';
+import type { RunnerEvents } from './projection-runner';
+
+export interface RunReactorOptions extends Pick<RunnerEvents, 'onParked' | 'onReleased' | 'onError'> {
+  pool: Pool;
+  schema: string;
+  store: EventStore;
+  bus?: EventBus;
+  reactor: Reactor;
+  signal: AbortSignal;
+  /** Where a reactor that never ran begins. Default `beginning`. */
+  startAt?: 'beginning' | 'end';
+  upcast?(event: StoredEvent): StoredEvent;
+  batchSizeMax?: number;
+  /** Streams handled at the same time. */
+  concurrencyMax?: number;
+  /** Tries of one event before its stream is parked. */
+  attemptsMax?: number;
+  retryDelayMs?: number;
+  retryDelayMaxMs?: number;
+  parkedPollIntervalMs?: number;
+}
+
+export interface ReactorRun {
+  readonly position: bigint;
+  waitFor(position: bigint, timeoutMs: number): Promise<boolean>;
+  readonly done: Promise<void>;
+}
+
+/** Hands events to a reactor: at least once, in order within a stream; a stream whose event fails again and again is parked. */
+export function runReactor(options: RunReactorOptions): ReactorRun {
+  const runner = new ReactorRunner(options);
+  return { get position() { return runner.waiters.position; }, waitFor: (position, timeoutMs) => runner.waiters.waitFor(position, timeoutMs), done: runner.run() };
+}
+
+class ReactorRunner {
+  readonly waiters = new PositionWaiters();
+  private parked = new Set<string>();
+  private started = false;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: RunReactorOptions) {}
+
+  async run(): Promise<void> {
+    const { store, reactor, signal, batchSizeMax = 500, onError } = this.options;
+    const bus = this.options.bus ?? createStoreBus({ store });
+    const releases = this.watchReleases();
+    try {
+      await bus.subscribe({ group: reactor.id, categories: reactor.categories, batchSizeMax, signal, from: () => this.start(), handler: (batch) => this.inTurn(() => this.handle(batch)), onError });
+    } finally {
+      await releases;
+      this.waiters.close();
+    }
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private async start(): Promise<bigint> {
+    const { pool, schema, store, reactor, startAt = 'beginning' } = this.options;
+    if (!this.started) await inTransaction(pool, (client) => installBookkeeping(client, schema));
+    const first = startAt === 'end' ? await store.head() : 0n;
+    await pool.query(`insert into ${schema}.checkpoint (processor, position) values ($1, $2) on conflict do nothing`, [reactor.id, first]);
+    const { rows: [row] } = await pool.query<{ position: string }>(`select position from ${schema}.checkpoint where processor = $1`, [reactor.id]);
+    const { rows } = await pool.query<{ stream: string }>(`select stream from ${schema}.parked where processor = $1`, [reactor.id]);
+    this.parked = new Set(rows.map(({ stream }) => stream));
+    this.started = true;
+    this.waiters.set(BigInt(row!.position));
+    return this.waiters.position;
+  }
+
+  private async handle(batch: Batch): Promise<void> {
+    const { pool, schema, reactor, concurrencyMax = 8, signal } = this.options;
+    const streams = [...byStream(batch.events, reactor.categories)].filter(([stream]) => !this.parked.has(stream));
+    const lanes = Array.from({ length: Math.min(concurrencyMax, streams.length) }, async () => {
+      for (let next = streams.shift(); next; next = streams.shift()) await this.handleStream(...next);
+    });
+    const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === 'rejected');
+    if (failed) throw failed.reason;
+    signal.throwIfAborted();
+    const { rowCount } = await pool.query(`update ${schema}.checkpoint set position = $3 where processor = $1 and position = $2`, [reactor.id, this.waiters.position, batch.checkpoint]);
+    if (rowCount === 0) throw new Error(`another process moved the checkpoint of ${reactor.id}`);
+    this.waiters.set(batch.checkpoint);
+  }
+
+  private async handleStream(stream: string, events: readonly StoredEvent[]): Promise<void> {
+    const { pool, schema, reactor, onParked } = this.options;
+    for (const event of events) {
+      const failure = await this.tryEvent(event);
+      if (!failure) continue;
+      await park(pool, schema, reactor.id, stream, { revision: event.revision, error: failure.error });
+      this.parked.add(stream);
+      onParked?.({ processor: reactor.id, stream, revision: event.revision, error: failure.error });
+      return;
+    }
+  }
+
+  private async tryEvent(event: StoredEvent): Promise<{ error: unknown } | undefined> {
+    const { reactor, signal, attemptsMax = 5, retryDelayMs = 100, retryDelayMaxMs = 5_000, upcast = (e: StoredEvent) => e } = this.options;
+    for (let attempt = 1; ; attempt++) {
+      signal.throwIfAborted();
+      try {
+        await reactor.handle(upcast(event));
+        return undefined;
+      } catch (error) {
+        if (attempt >= attemptsMax) return { error };
+        await delay(Math.min(retryDelayMs * 2 ** (attempt - 1), retryDelayMaxMs), undefined, { signal });
+      }
+    }
+  }
+
+  private async watchReleases(): Promise<void> {
+    const { signal, parkedPollIntervalMs = 500, onError = () => undefined } = this.options;
+    while (!signal.aborted) {
+      await delay(parkedPollIntervalMs, undefined, { signal }).catch(() => undefined);
+      if (!signal.aborted && this.parked.size > 0) await this.inTurn(() => this.release()).catch(onError);
+    }
+  }
+
+  /** Takes released streams up from the event that failed to the checkpoint; what lies behind it comes by the subscription. */
+  private async release(): Promise<void> {
+    const { pool, schema, store, reactor, onReleased } = this.options;
+    const { rows } = await pool.query<{ stream: string; revision: number }>(`select stream, revision from ${schema}.parked where processor = $1 and release_requested`, [reactor.id]);
+    for (const { stream, revision } of rows) {
+      const missed = (await store.readStream(stream, { from: revision })).filter(({ position }) => position <= this.waiters.position);
+      this.parked.delete(stream);
+      await this.handleStream(stream, missed);
+      if (this.parked.has(stream)) continue;
+      await unpark(pool, schema, reactor.id, stream);
+      onReleased?.({ processor: reactor.id, stream });
+    }
+  }
+}

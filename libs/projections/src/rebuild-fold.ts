@@ -1,0 +1,93 @@
+import type { PoolClient } from 'pg';
+import type { EventStore } from '@gridcase/event-store';
+import type { StoredEvent } from '@gridcase/events';
+import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison } from './fold-stream';
+import type { ReadModelTable, StoredRow } from './read-model-table';
+
+interface Held extends FoldedDoc { stream: string; dirty: boolean; stored: boolean }
+
+const WRITE_ROWS_MAX = 1_000;
+
+/**
+ * The fold of one projection over the whole store with bounded memory: the documents used last stay, the others are spilled to
+ * the table and loaded again when their stream goes on. A row that was never spilled is written by COPY.
+ */
+export class RebuildFold {
+  readonly poisoned = new Map<string, Poison>();
+  private readonly held = new Map<string, Held>();
+
+  constructor(
+    readonly table: ReadModelTable, private readonly docsInMemoryMax: number,
+    private readonly source: { readStream: EventStore['readStream']; upcast(event: StoredEvent): StoredEvent },
+  ) {}
+
+  async add(client: PoolClient, events: readonly StoredEvent[]): Promise<void> {
+    const { projection } = this.table;
+    const streams = byStream(events, projection.categories);
+    await this.loadSpilled(client, streams);
+    for (const [stream, list] of streams) {
+      if (this.poisoned.has(stream)) continue;
+      const id = rowIdOf(projection, stream);
+      const held = this.held.get(id);
+      const { folded, poison } = await foldStream(projection, stream, held, list, this.source);
+      if (poison) this.poisoned.set(stream, poison);
+      if (folded.revision === (held?.revision ?? -1)) continue;
+      this.held.delete(id); // and in again at the end: the order of a Map is the order of last use
+      this.held.set(id, { ...folded, stream, dirty: true, stored: held?.stored ?? false });
+    }
+    if (this.held.size > this.docsInMemoryMax) await this.spill(client);
+  }
+
+  /** Writes everything that is not in the table yet. */
+  async flush(client: PoolClient): Promise<void> {
+    await this.write(client, this.held);
+  }
+
+  private async loadSpilled(client: PoolClient, streams: ReadonlyMap<string, StoredEvent[]>): Promise<void> {
+    const missing = new Map<string, string>();
+    for (const [stream, [first]] of streams) {
+      const id = rowIdOf(this.table.projection, stream);
+      if (first!.revision > 0 && !this.held.has(id) && !this.poisoned.has(stream)) missing.set(id, stream);
+    }
+    if (missing.size === 0) return;
+    for (const { id, revision, doc } of await this.table.load(client, [...missing.keys()])) this.held.set(id, { revision, doc, stream: missing.get(id)!, dirty: false, stored: true });
+  }
+
+  private async spill(client: PoolClient): Promise<void> {
+    const oldest = new Map<string, Held>();
+    for (const entry of this.held) {
+      if (this.held.size - oldest.size <= this.docsInMemoryMax * 0.75) break;
+      oldest.set(...entry);
+    }
+    await this.write(client, oldest);
+    for (const id of oldest.keys()) this.held.delete(id);
+  }
+
+  private async write(client: PoolClient, entries: ReadonlyMap<string, Held>): Promise<void> {
+    let fresh: StoredRow[] = [];
+    let again: StoredRow[] = [];
+    const out = async (limit: number) => {
+      if (fresh.length > limit) {
+        await this.table.copyIn(client, fresh);
+        fresh = [];
+      }
+      if (again.length > limit) {
+        await this.table.upsert(client, again);
+        again = [];
+      }
+    };
+    for (const [id, held] of entries) {
+      if (!held.dirty) continue;
+      try {
+        (held.stored ? again : fresh).push(toStoredRow(this.table.projection, id, held));
+      } catch (error) {
+        this.poisoned.set(held.stream, { revision: held.revision, error });
+        continue;
+      }
+      held.dirty = false;
+      held.stored = true;
+      await out(WRITE_ROWS_MAX);
+    }
+    await out(0);
+  }
+}
