@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Service } from '@gridcase/events';
+import type { EventBus } from '@gridcase/bus';
 import type { EventStore } from '@gridcase/event-store';
 import type { Clock, Health, Logger, Metrics } from '@gridcase/platform';
 
@@ -7,7 +7,7 @@ import type { Clock, Health, Logger, Metrics } from '@gridcase/platform';
 export interface Adapters {
   clock: Clock;
   store: EventStore;
-  bus: unknown;
+  bus: EventBus;
   pool: Pool;
   /** This service's own schema: read models, checkpoints, working tables. */
   schema: string;
@@ -27,5 +27,3 @@ export const SERVICE_NAME = Symbol('SERVICE_NAME');
 export const SERVICE_LOGGER = Symbol('SERVICE_LOGGER');
 export const SERVICE_OPTIONS = Symbol('SERVICE_OPTIONS');
 export const COMMAND_HANDLER = Symbol('COMMAND_HANDLER');
-
-export type { Service };

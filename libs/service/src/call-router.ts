@@ -5,7 +5,6 @@ import type { CommandCall, CommandHandlerFor, CommandReply, QueryCall, QueryHand
 import { SERVICE_NAME } from './adapters';
 import { isConnectionLost } from './commands';
 import { ANSWERS_QUERY, HANDLES_COMMAND } from './decorators';
-import { LiveDirectory } from './live-directory';
 import { ReadModels } from './read-models';
 import { ProblemError, refused } from './replies';
 
@@ -17,7 +16,7 @@ export class CallRouter implements OnModuleInit {
 
   constructor(
     @Inject(SERVICE_NAME) private readonly service: Service, private readonly discovery: DiscoveryService,
-    private readonly readModels: ReadModels, private readonly directory: LiveDirectory,
+    private readonly readModels: ReadModels,
   ) {}
 
   onModuleInit(): void {
@@ -54,7 +53,6 @@ export class CallRouter implements OnModuleInit {
     if (!handler) return refused('UNKNOWN_QUERY', { name: call.name });
     return orProblem(async () => {
       await this.readModels.waitFor(call.context.minPosition);
-      await this.directory.reach(call.context.minPosition);
       return handler.answer(call);
     });
   }

@@ -1,27 +1,36 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { EventStore } from '@gridcase/event-store';
-import { migrate } from '@gridcase/platform';
-import { EVENT_STORE, SERVICE_OPTIONS } from './adapters';
+import { migrate, type Logger } from '@gridcase/platform';
+import { installProjections, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
+import { EVENT_STORE, SERVICE_LOGGER, SERVICE_OPTIONS } from './adapters';
 import { LiveDirectory } from './live-directory';
 import type { ServiceOptions } from './service.module';
 
 /** Something that follows the record: projections, a reactor, a waker of due clocks. */
 export interface Processor {
   id: string;
-  /** True when everything up to the position is done, within the time. @throws when it has failed for good */
+  /** True when everything up to the position is done, within the time. */
   waitFor(position: bigint, timeoutMs: number): Promise<boolean>;
   stop(): Promise<void>;
 }
 
-/** What runs in a service beside its calls: started after its tables stand, stopped after its last call. */
+interface Run { readonly position: bigint; waitFor(position: bigint, timeoutMs: number): Promise<boolean>; readonly done: Promise<void> }
+
+const REBUILD_LOOK_MS = 1_000;
+
+/** What runs in a service beside its calls: started when its tables stand, stopped after its last call. */
 @Injectable()
 export class Processors {
   private readonly running: Processor[] = [];
+  private readonly failures = new Map<string, unknown>();
+  private readonly stopping = new AbortController();
+  private projections: Run | undefined;
+  private toRebuild: string[] = [];
 
   constructor(
     @Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions, @Inject(EVENT_STORE) private readonly store: EventStore,
-    private readonly directory: LiveDirectory, private readonly moduleRef: ModuleRef,
+    @Inject(SERVICE_LOGGER) private readonly logger: Logger, private readonly directory: LiveDirectory, private readonly moduleRef: ModuleRef,
   ) {}
 
   /** A service's own follower: waited for by `settle`, stopped with the service. */
@@ -29,43 +38,97 @@ export class Processors {
     this.running.push(processor);
   }
 
+  /** Working tables and read-model tables. */
   async install(): Promise<void> {
-    const { adapters: { pool, schema }, migrations = [] } = this.options;
+    const { adapters: { pool, schema }, migrations = [], projections = [] } = this.options;
     if (migrations.length > 0) await migrate(pool, schema, migrations);
+    if (projections.length > 0) this.toRebuild = (await installProjections(pool, schema, projections)).toRebuild;
   }
 
+  /** When it resolves, the directory is complete and every read model has tables; read models and reactors then catch up by themselves. */
   async start(): Promise<void> {
-    await this.directory.start();
-    this.add({ id: `${this.options.name}.directory`, waitFor: (position, timeoutMs) => this.directory.waitFor(position, timeoutMs), stop: () => this.directory.stop() });
+    const { name, projections = [], reactors = [] } = this.options;
+    const directoryId = `${name}.directory`;
+    this.add({ id: directoryId, waitFor: (position, timeoutMs) => this.directory.waitFor(position, timeoutMs), stop: () => this.directory.stop() });
+    await this.directory.start((error) => this.fail(directoryId, error));
+    if (projections.length > 0) {
+      this.projections = this.follow(`${name}.read-models`, runProjections({ ...this.common(`${name}.read-models`), projections }));
+      await this.awaitRebuild();
+    }
+    for (const reactor of reactors) this.startReactor(reactor);
   }
 
   /** Position up to which every read model of this service is complete. */
-  projectedTo(): bigint {
-    return this.directory.position;
+  get position(): bigint {
+    const { projections, directory } = this;
+    return projections && projections.position < directory.position ? projections.position : directory.position;
   }
 
-  async waitForProjections(position: bigint, timeoutMs: number): Promise<boolean> {
-    return this.directory.waitFor(position, timeoutMs);
+  /** Whether read models and directory have passed the position within the time. */
+  async waitForReadModels(position: bigint, timeoutMs: number): Promise<boolean> {
+    const passed = await Promise.all([this.directory.waitFor(position, timeoutMs), this.projections?.waitFor(position, timeoutMs) ?? true]);
+    return passed.every(Boolean);
   }
 
   /** @throws when not settled within the time, naming who is behind. */
   async settle(timeoutMs: number): Promise<void> {
     // Reactors write too: settled is when nothing was written while everybody caught up.
-    for (let head = -1n, next = await this.store.head(); next !== head; next = await this.store.head()) {
-      head = next;
+    for (let settled = -1n, head = await this.store.head(); head !== settled; head = await this.store.head()) {
+      settled = head;
       for (const processor of this.running) {
-        if (!(await processor.waitFor(head, timeoutMs))) throw new Error(`${processor.id} has not reached position ${head} within ${timeoutMs} ms`);
+        const { id } = processor;
+        if (!(await processor.waitFor(head, timeoutMs))) throw new Error(`${id} has not reached position ${head} within ${timeoutMs} ms`, { cause: this.failures.get(id) });
       }
     }
   }
 
-  /** For readiness. */
+  /** For readiness: behind is ready, failed for good is not. */
   async check(): Promise<Record<string, unknown>> {
-    return { position: String(this.projectedTo()), head: String(await this.store.head()) };
+    for (const [id, error] of this.failures) throw new Error(`${id} has failed: ${String(error)}`);
+    return { position: String(this.position), head: String(await this.store.head()) };
   }
 
-  /** In the opposite order of their start. */
   async stop(): Promise<void> {
+    this.stopping.abort();
+    // In the opposite order of their start: who reacts stops before what it reads from.
     for (let processor = this.running.pop(); processor; processor = this.running.pop()) await processor.stop();
+  }
+
+  private startReactor(type: Type<Reactor>): void {
+    const reactor = this.moduleRef.get(type, { strict: false });
+    this.follow(reactor.id, runReactor({ ...this.common(reactor.id), reactor }));
+  }
+
+  private common(id: string) {
+    const { pool, schema, store, bus, metrics } = this.options.adapters;
+    const parked = metrics?.counter('parked_streams_total', 'Streams parked because an event could not be processed', ['processor']);
+    const events: RunnerEvents = {
+      onParked: ({ processor, stream, revision, error }) => { parked?.inc({ processor }); this.logger.error({ processor, stream, revision, err: error }, 'a stream was parked'); },
+      onReleased: (released) => this.logger.warn(released, 'a parked stream goes on'),
+      onError: (error) => { if (!this.stopping.signal.aborted) this.logger.warn({ processor: id, err: error }, 'a processor failed and tries again'); },
+    };
+    return { pool, schema, store, bus, signal: this.stopping.signal, ...events };
+  }
+
+  private follow(id: string, run: Run): Run {
+    const ended = run.done.catch((error: unknown) => this.fail(id, error));
+    this.add({ id, waitFor: (position, timeoutMs) => run.waitFor(position, timeoutMs), stop: () => ended });
+    return run;
+  }
+
+  private fail(id: string, error: unknown): void {
+    // A run that is cut off by its own end has not failed.
+    if (this.stopping.signal.aborted) return;
+    this.failures.set(id, error);
+    this.logger.fatal({ processor: id, err: error }, 'a processor cannot go on');
+  }
+
+  /** A read model in a new version has no view of its own before its rebuild has switched to it. */
+  private async awaitRebuild(): Promise<void> {
+    if (this.toRebuild.length === 0) return;
+    const head = await this.store.head();
+    while (!(await this.projections!.waitFor(head, REBUILD_LOOK_MS))) {
+      if (this.failures.size > 0 || this.stopping.signal.aborted) throw new Error(`read models ${this.toRebuild.join(', ')} were not rebuilt`, { cause: [...this.failures.values()][0] });
+    }
   }
 }

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, QueryResultRow } from 'pg';
 import { identifier } from '@gridcase/platform';
-import { POOL, SCHEMA } from './adapters';
+import { POOL, SCHEMA, SERVICE_OPTIONS } from './adapters';
 import { Processors } from './processors';
 import { ProblemError } from './replies';
+import type { ServiceOptions } from './service.module';
 
 const WAIT_TIMEOUT_MS = 5_000;
 
@@ -12,7 +13,10 @@ const WAIT_TIMEOUT_MS = 5_000;
 export class ReadModels {
   private readonly begin: string;
 
-  constructor(@Inject(POOL) private readonly pool: Pool, @Inject(SCHEMA) schema: string, private readonly processors: Processors) {
+  constructor(
+    @Inject(POOL) private readonly pool: Pool, @Inject(SCHEMA) schema: string, @Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions,
+    private readonly processors: Processors,
+  ) {
     this.begin = `begin read only; set local search_path = ${identifier(schema)}`;
   }
 
@@ -35,12 +39,12 @@ export class ReadModels {
 
   /** Everything up to here is in the read models. Take it before the query whose answer it describes. */
   position(): bigint {
-    return this.processors.projectedTo();
+    return this.processors.position;
   }
 
-  /** Read-your-writes. @throws ProblemError READ_MODEL_BEHIND */
-  async waitFor(position?: bigint, timeoutMs = WAIT_TIMEOUT_MS): Promise<void> {
+  /** Read-your-writes, of read models and directory. @throws ProblemError READ_MODEL_BEHIND */
+  async waitFor(position?: bigint, timeoutMs = this.options.readModelWaitMs ?? WAIT_TIMEOUT_MS): Promise<void> {
     if (position === undefined || position <= this.position()) return;
-    if (!(await this.processors.waitForProjections(position, timeoutMs))) throw new ProblemError({ code: 'READ_MODEL_BEHIND' });
+    if (!(await this.processors.waitForReadModels(position, timeoutMs))) throw new ProblemError({ code: 'READ_MODEL_BEHIND' });
   }
 }

@@ -23,6 +23,8 @@ export interface ServiceOptions {
   providers?: readonly Provider[];
   /** The service's own working tables (no record, no read model), in its schema. */
   migrations?: readonly Migration[];
+  /** How long a query may wait for its `minPosition`. Default 5 000. */
+  readModelWaitMs?: number;
 }
 
 /**

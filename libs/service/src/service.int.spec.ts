@@ -1,0 +1,200 @@
+import { Injectable, type DynamicModule } from '@nestjs/common';
+import { createStoreBus } from '@gridcase/bus';
+import { idOf, rejected, type StoredEvent } from '@gridcase/events';
+import { createPostgresEventStore, type Decider, type EventStore } from '@gridcase/event-store';
+import { Health, createLogger, type CommandCall, type CommandHandlerFor, type QueryCall, type QueryHandlerFor } from '@gridcase/platform';
+import type { Reactor } from '@gridcase/projections';
+import { FakeClock, testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
+import { AnswersQuery, Commands, HandlesCommand, LiveDirectory, ReadModels, ServiceClient, ServiceFailed, ServiceModule, ServiceUnavailable, answered, causedBy, digestOf, refused, startService, type Adapters, type RunningService } from '.';
+
+/** A tiny service: a case whose units were telephoned. */
+interface Phoned { units: string[] }
+const phoned: Decider<Phoned> = {
+  initialState: () => ({ units: [] }),
+  evolve: (state, event) => ({ units: [...state.units, event.data.unit] }),
+};
+
+let release: (() => void) | undefined;
+
+@HandlesCommand('PhoneUnit')
+@Injectable()
+class PhoneUnitHandler implements CommandHandlerFor<{ caseId: string; unit: string }> {
+  constructor(private readonly commands: Commands) {}
+  async execute(call: CommandCall<{ caseId: string; unit: string }>) {
+    const { caseId, unit } = call.body;
+    if (unit === 'broken') throw new Error('secret detail');
+    if (unit === 'slow') await new Promise<void>((go) => (release = go));
+    return this.commands.execute(`case-${caseId}`, phoned, call, ({ units }) =>
+      units.includes(unit) ? rejected('ALREADY_PHONED', { unit }, 'H4.2.2') : [{ type: 'UnitPhoned', data: { unit, person: 'a clerk', answered: true, note: '', clocks: [] } }],
+    { result: ({ events }) => ({ events: events.length }) });
+  }
+}
+
+@AnswersQuery('ListPhoned')
+@Injectable()
+class ListPhonedQuery implements QueryHandlerFor<{ caseId: string }> {
+  constructor(private readonly readModels: ReadModels, private readonly directory: LiveDirectory) {}
+  async answer(call: QueryCall<{ caseId: string }>) {
+    const position = this.readModels.position();
+    const [row] = await this.readModels.query<{ revision: number; doc: Phoned }>('select revision, doc from phoned_units where id = $1', [call.params.caseId]);
+    return row ? answered({ units: row.doc.units, districts: this.directory.get().districts.size }, position, row.revision) : refused('NOT_FOUND', { what: call.params.caseId });
+  }
+}
+
+/** Whoever telephones the fire brigade has the police telephoned too. */
+@Injectable()
+class PolicePhoner implements Reactor {
+  readonly id = 'tiny.police-phoner.v1';
+  readonly categories = ['case'];
+  constructor(private readonly commands: Commands) {}
+  async handle(event: StoredEvent): Promise<void> {
+    if (event.type !== 'UnitPhoned' || event.data.unit !== 'u-fire') return;
+    const call = causedBy(event, 'PhoneUnit', { caseId: idOf(event.stream), unit: 'u-police' });
+    const outcome = await this.commands.executeRaw(event.stream, phoned, call, () => [{ type: 'UnitPhoned', data: { ...event.data, unit: 'u-police' } }]);
+    if (!outcome.ok) throw new Error(outcome.rejection.code);
+  }
+}
+
+const START = '2025-09-29T01:00:00.000Z';
+let database: TestDatabase;
+let store: EventStore;
+let adapters: Adapters;
+let service: RunningService;
+let client: ServiceClient;
+const clock = new FakeClock(START);
+const health = new Health();
+const logged: string[] = [];
+
+const phonedUnits = {
+  name: 'phoned_units', version: 1, categories: ['case'], columns: { units: { type: 'integer' as const } },
+  initial: (): Phoned => ({ units: [] }), evolve: (doc: Phoned, event: StoredEvent): Phoned => phoned.evolve(doc, event), extract: (doc: Phoned) => ({ units: doc.units.length }),
+};
+const tiny = (given: Adapters): DynamicModule => ServiceModule.forRoot({ name: 'dispatch', adapters: given, projections: [phonedUnits], reactors: [PolicePhoner], providers: [PhoneUnitHandler, ListPhonedQuery], readModelWaitMs: 100 });
+
+const actor = { person: 'o-1', role: 'centre-operator', jurisdiction: '210600' };
+const phone = (commandId: string, caseId: string, unit: string, more: Partial<CommandCall['context']> = {}): CommandCall => {
+  const body = { caseId, unit };
+  return { type: 'PhoneUnit', body, context: { actor, correlationId: `c-${commandId}`, commandId, digest: digestOf('PhoneUnit', body), ...more } };
+};
+const list = (caseId: string, minPosition?: bigint): QueryCall => ({ name: 'ListPhoned', params: { caseId }, context: { actor, correlationId: 'c-q', ...(minPosition !== undefined && { minPosition }) } });
+
+beforeAll(async () => {
+  database = await testDatabase();
+  store = await createPostgresEventStore({ pool: database.pool });
+  adapters = {
+    clock, store, bus: createStoreBus({ store }), pool: database.pool, schema: 'tiny', listen: '127.0.0.1:0', health,
+    logger: createLogger({ service: 'tiny', destination: { write: (line) => void logged.push(line) } }),
+  };
+  service = await startService(tiny(adapters), adapters);
+  client = new ServiceClient({ dispatch: service.address });
+  await client.ready(5_000);
+});
+afterAll(async () => {
+  client?.close();
+  await service?.close();
+  await store?.close();
+  await database?.drop();
+});
+
+it('command → reply → query with its position sees it', async () => {
+  const reply = await client.command(phone('k-1', '1', 'u-water'));
+  expect(reply).toEqual({ ok: true, id: '1', stream: 'case-1', revision: 0, position: expect.any(BigInt), repeated: false, result: { events: 1 } });
+  if (!reply.ok) throw new Error('refused');
+  expect(await client.query('dispatch', list('1', reply.position))).toEqual({ ok: true, result: { units: ['u-water'], districts: 0 }, position: expect.any(BigInt), revision: 0 });
+  const [event] = await store.readStream('case-1');
+  expect(event!.metadata).toMatchObject({ actor, correlationId: 'c-k-1', causationId: 'k-1', commandId: 'k-1', occurredAt: START, recordedAt: START });
+});
+
+it('a repeat gives the first answer; the same id with another body is refused', async () => {
+  const first = await client.command(phone('k-2', '2', 'u-water'));
+  await client.command(phone('k-3', '2', 'u-power'));
+  expect(await client.command(phone('k-2', '2', 'u-water'))).toEqual({ ...first, repeated: true });
+  expect(await client.command(phone('k-2', '2', 'u-gas'))).toMatchObject({ ok: false, problem: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+  expect(await store.readStream('case-2')).toHaveLength(2);
+});
+
+it('a refusal is an answer, with its rule and params', async () => {
+  await client.command(phone('k-4', '4', 'u-water'));
+  expect(await client.command(phone('k-5', '4', 'u-water'))).toEqual({ ok: false, problem: { code: 'ALREADY_PHONED', rule: 'H4.2.2', params: { unit: 'u-water' } } });
+  expect(await client.query('dispatch', list('none'))).toEqual({ ok: false, problem: { code: 'NOT_FOUND', params: { what: 'none' } } });
+});
+
+it('refuses what lies in the future, what was changed meanwhile, and what nobody handles', async () => {
+  expect(await client.command(phone('k-6', '6', 'u-water', { occurredAt: '2025-09-29T01:01:00.001Z' }))).toMatchObject({ ok: false, problem: { code: 'OCCURRED_IN_FUTURE' } });
+  expect(await client.command(phone('k-6', '6', 'u-water', { occurredAt: '2025-09-29T01:01:00.000Z' }))).toMatchObject({ ok: true, repeated: false });
+  expect(await client.command(phone('k-7', '6', 'u-power', { ifRevision: 5 }))).toMatchObject({ ok: false, problem: { code: 'REVISION_MISMATCH', params: { actual: 0 } } });
+  expect(await client.command({ ...phone('k-8', '6', 'u-power'), type: 'MakeTea' })).toMatchObject({ ok: false, problem: { code: 'UNKNOWN_COMMAND', params: { type: 'MakeTea' } } });
+  expect(await client.command({ ...phone('k-8', '6', 'u-power'), type: 'CloseCase' })).toMatchObject({ ok: false, problem: { code: 'UNKNOWN_COMMAND', params: { type: 'CloseCase' } } });
+  expect(await client.query('dispatch', { ...list('6'), name: 'ListTea' })).toMatchObject({ ok: false, problem: { code: 'UNKNOWN_QUERY' } });
+});
+
+it('a read model that does not get there in time says so', async () => {
+  const ahead = (await store.head()) + 1_000n;
+  expect(await client.query('dispatch', list('1', ahead))).toMatchObject({ ok: false, problem: { code: 'READ_MODEL_BEHIND' } });
+});
+
+it('the unexpected is logged with its correlation id and not told', async () => {
+  const failure = await client.command(phone('k-9', '9', 'broken')).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(ServiceFailed);
+  expect(failure).toMatchObject({ service: 'dispatch', correlationId: 'c-k-9' });
+  expect(String((failure as Error).cause)).not.toMatch(/secret detail|service\.int\.spec/);
+  expect(logged.filter((line) => line.includes('secret detail') && line.includes('"correlationId":"c-k-9"'))).toHaveLength(1);
+});
+
+it('a service that is not there is unavailable, after a bounded number of tries', async () => {
+  const lost = new ServiceClient({ dispatch: '127.0.0.1:1' }, { attemptsMax: 2, retryDelayMs: 1 });
+  await expect(lost.command(phone('k-10', '10', 'u-water'))).rejects.toBeInstanceOf(ServiceUnavailable);
+  await expect(lost.query('audit', list('10'))).rejects.toThrow('service audit is not available: no address configured');
+  await expect(lost.ready(50)).rejects.toBeInstanceOf(ServiceUnavailable);
+  lost.close();
+});
+
+it('two providers for one command, and a command of another service, fail the start', async () => {
+  @HandlesCommand('PhoneUnit') @Injectable() class Second {}
+  @HandlesCommand('ReceiveReport') @Injectable() class Foreign {}
+  const start = (provider: new () => object) => startService(ServiceModule.forRoot({ name: 'dispatch', adapters, providers: [PhoneUnitHandler, provider] }), { ...adapters, schema: 'other' });
+  await expect(start(Second)).rejects.toThrow('two providers for PhoneUnit: PhoneUnitHandler and Second');
+  await expect(start(Foreign)).rejects.toThrow('Foreign handles ReceiveReport, which intake owns, not dispatch');
+});
+
+it('close ends calls in hand, refuses new ones, and leaves pool and store to the caller', async () => {
+  const given = { ...adapters, schema: 'closing', health: undefined };
+  const closing = await startService(tiny(given), given);
+  const caller = new ServiceClient({ dispatch: closing.address }, { attemptsMax: 1 });
+  const inHand = caller.command(phone('k-11', '11', 'slow'));
+  await waitUntil(() => release, { timeoutMs: 5_000 });
+  const closed = closing.close();
+  const late = new ServiceClient({ dispatch: closing.address }, { attemptsMax: 1 });
+  await expect(late.command(phone('k-12', '12', 'u-water'))).rejects.toBeInstanceOf(ServiceUnavailable);
+  release!();
+  expect(await inHand).toMatchObject({ ok: true, stream: 'case-11' });
+  await closed;
+  expect(await store.readStream('case-11')).toHaveLength(1);
+  expect((await database.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  caller.close();
+  late.close();
+});
+
+it('settle: read models and directory have reached the head', async () => {
+  await Promise.all(Array.from({ length: 20 }, (_, n) => client.command(phone(`s-${n}`, `s${n}`, 'u-water'))));
+  await service.settle();
+  const { rows } = await database.pool.query('select count(*)::int as n from tiny.phoned_units where id like $1', ['s%']);
+  expect(rows).toEqual([{ n: 20 }]);
+});
+
+it('a reactor reacts once to each event, with the causing event on record, and settle waits for it', async () => {
+  await client.command(phone('k-13', '13', 'u-fire'));
+  await service.settle();
+  const events = await store.readStream('case-13');
+  expect(events.map(({ data }) => data.unit)).toEqual(['u-fire', 'u-police']);
+  expect(events[1]!.metadata).toMatchObject({ causationId: events[0]!.id, correlationId: 'c-k-13', actor: { role: 'system', jurisdiction: '210600' } });
+  expect(await client.query('dispatch', list('13'))).toMatchObject({ ok: true, result: { units: ['u-fire', 'u-police'] }, revision: 1 });
+});
+
+it('is ready while it runs', async () => {
+  expect(await health.readiness()).toMatchObject({ ok: true, checks: { dispatch: { ok: true, details: { position: expect.any(String) } } } });
+});
+
+it('a query cannot write', async () => {
+  await expect(service.app.get(ReadModels).query('delete from phoned_units')).rejects.toThrow(/read-only transaction/);
+});
