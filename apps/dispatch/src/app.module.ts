@@ -1,0 +1,37 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ServiceModule, type Adapters } from '@gridcase/service';
+import { CaseArchive } from './archive/case-archive';
+import { ArchiveCaseHandler } from './commands/archive-case/archive-case.handler';
+import { caseCommand } from './commands/case-command';
+import { DesignateUnitHandler } from './commands/designate-unit/designate-unit.handler';
+import { DispatchCaseHandler } from './commands/dispatch-case/dispatch-case.handler';
+import { PhoneUnitHandler } from './commands/phone-unit/phone-unit.handler';
+import { RaiseDisputeHandler } from './commands/raise-dispute/raise-dispute.handler';
+import { SubmitResultHandler } from './commands/submit-result/submit-result.handler';
+import { caseBoard } from './projections/case-board.projection';
+import { GetArchiveQuery } from './queries/get-archive/get-archive.query';
+import { GetCaseQuery } from './queries/get-case/get-case.query';
+import { ListCasesQuery } from './queries/list-cases/list-cases.query';
+
+/** Commands that the decider alone answers. */
+const plainCommands = [
+  'AcknowledgeDispatch', 'ReboundCase', 'RuleOnRebound', 'RecordArrival', 'GivePreliminaryOpinion', 'ExplainDelay', 'RuleOnDelay', 'ContributeWork',
+  'VerifyResult', 'ConfirmResult', 'RecordCallBack', 'CloseCase', 'HandUpCase', 'SampleCase',
+] as const;
+
+export const dispatchProjections = [caseBoard];
+
+/** dispatch: from the order to the archive (rulebook §3, §4). */
+@Module({})
+export class DispatchModule {
+  static forAdapters(adapters: Adapters): DynamicModule {
+    return {
+      module: DispatchModule,
+      imports: [ServiceModule.forRoot({ name: 'dispatch', adapters, projections: dispatchProjections })],
+      providers: [
+        ...plainCommands.map(caseCommand), PhoneUnitHandler, DispatchCaseHandler, DesignateUnitHandler, RaiseDisputeHandler, SubmitResultHandler, ArchiveCaseHandler,
+        CaseArchive, GetCaseQuery, ListCasesQuery, GetArchiveQuery,
+      ],
+    };
+  }
+}
