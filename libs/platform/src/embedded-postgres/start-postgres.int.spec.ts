@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { transformFileSync } from '@swc/core';
 import { Client } from 'pg';
 import { DataDirInUse, isAbandoned, startPostgres } from './start-postgres';
-import { isProcessAlive, processIdentity } from './process-identity';
+import { isProcessAlive } from './process-identity';
 
 const query = async (url: string, sql: string): Promise<any[]> => {
   const client = new Client({ connectionString: url });
@@ -15,6 +16,32 @@ const query = async (url: string, sql: string): Promise<any[]> => {
     await client.end();
   }
 };
+
+/** A node process of its own that starts a server and knows of no signals. */
+async function startInOwnProcess(dataDir: string): Promise<{ url: string; postgres: number; end(signal: NodeJS.Signals): Promise<NodeJS.Signals | null> }> {
+  const program = mkdtempSync(join(tmpdir(), 'gridcase-pg-parent-'));
+  for (const file of ['start-postgres', 'binaries', 'process-identity', 'server-account']) {
+    const { code } = transformFileSync(join(__dirname, `${file}.ts`), { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } });
+    writeFileSync(join(program, `${file}.js`), code);
+  }
+  writeFileSync(
+    join(program, 'main.js'),
+    `require('./start-postgres').startPostgres({ dataDir: process.argv[2], settings: { fsync: 'off' } }).then(({ url, pid }) => console.log(JSON.stringify({ url, pid })));
+     setInterval(() => undefined, 1000);`,
+  );
+  const child = spawn(process.execPath, [join(program, 'main.js'), dataDir], {
+    env: { ...process.env, NODE_PATH: join(dirname(require.resolve('pg/package.json')), '..') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = new Promise<NodeJS.Signals | null>((done) => child.once('exit', (_code, signal) => done(signal)));
+  const line = await Promise.race([
+    new Promise<string>((done) => child.stdout.once('data', (data: Buffer) => done(data.toString()))),
+    exited.then(() => Promise.reject(new Error('the parent process ended before its server was ready'))),
+  ]);
+  rmSync(program, { recursive: true, force: true });
+  const { url, pid } = JSON.parse(line) as { url: string; pid: number };
+  return { url, postgres: pid, end: (signal) => { child.kill(signal); return exited; } };
+}
 
 describe('startPostgres', () => {
   let dataDir: string;
@@ -57,25 +84,37 @@ describe('startPostgres', () => {
     await server.stop();
   });
 
-  it('stops the orphan of a killed parent and starts anew on the same data', async () => {
-    // `sleep` lives while it owns the directory; then the record says what a SIGKILL of the parent leaves behind.
-    const parent = spawn('sleep', ['60']);
-    const server = await startPostgres({ dataDir, settings });
-    await query(server.url, 'create table kept (n int); insert into kept values (7)');
-    writeFileSync(join(dataDir, 'owner.json'), JSON.stringify(processIdentity(parent.pid!)));
-    await expect(startPostgres({ dataDir, settings })).rejects.toThrow(DataDirInUse);
-    expect(isAbandoned(dataDir)).toBe(false);
+  it('gives the directory to one of several that start at once', async () => {
+    const starts = await Promise.allSettled([1, 2, 3].map(() => startPostgres({ dataDir, settings })));
+    const started = starts.filter((one) => one.status === 'fulfilled').map((one) => one.value);
+    expect(started).toHaveLength(1);
+    for (const one of starts) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(DataDirInUse);
+    expect(await query(started[0]!.url, 'select 1 one')).toEqual([{ one: 1 }]);
+    await started[0]!.stop();
+  });
 
-    const parentGone = new Promise((done) => parent.once('exit', done));
-    parent.kill('SIGKILL');
-    await parentGone;
+  it('copes with the orphan after a SIGKILL of the parent: stops it and starts anew on the same data', async () => {
+    const parent = await startInOwnProcess(dataDir);
+    await query(parent.url, 'create table kept (n int); insert into kept values (7)');
+    expect(isAbandoned(dataDir)).toBe(false);
+    await expect(startPostgres({ dataDir, settings })).rejects.toThrow(DataDirInUse);
+
+    await parent.end('SIGKILL');
+    expect(isProcessAlive(parent.postgres)).toBe(true);
     expect(isAbandoned(dataDir)).toBe(true);
     const lines: string[] = [];
     const next = await startPostgres({ dataDir, settings, log: (line) => lines.push(line) });
-    expect(isProcessAlive(server.pid)).toBe(false);
-    expect(lines.join('\n')).toContain(`left behind`);
+    expect(lines.join('\n')).toContain(`server ${parent.postgres} that a killed process left behind`);
+    expect(isProcessAlive(parent.postgres)).toBe(false);
     expect(await query(next.url, 'select n from kept')).toEqual([{ n: 7 }]);
     await next.stop();
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with its parent on %s', async (signal) => {
+    const parent = await startInOwnProcess(dataDir);
+    expect(await parent.end(signal)).toBe(signal);
+    expect(isProcessAlive(parent.postgres)).toBe(false);
+    expect(isAbandoned(dataDir)).toBe(false);
   });
 
   it('says why when the server cannot start', async () => {

@@ -68,9 +68,17 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Runn
   const log = options.log ?? (() => undefined);
   const account = serverAccount();
   const dir = prepareDataDir(resolve(options.dataDir), account);
-  await settlePreviousServer(dir, log);
   claim(dir);
+  try {
+    return await startClaimed(options, dir, account, log);
+  } catch (error) {
+    rmSync(dir.owner, { force: true });
+    throw error;
+  }
+}
 
+async function startClaimed(options: StartPostgresOptions, dir: DataDir, account: ServerAccount | undefined, log: (line: string) => void): Promise<RunningPostgres> {
+  await stopOrphan(dir, log);
   const existingMajor = existsSync(join(dir.cluster, 'PG_VERSION')) ? Number(readFileSync(join(dir.cluster, 'PG_VERSION'), 'utf8')) : undefined;
   const binaries = reachable(findBinaries(existingMajor), dir, account);
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
@@ -113,7 +121,10 @@ export function isAbandoned(dataDir: string): boolean {
 
 /** Stops a server that its owner left behind, if one still runs. @throws DataDirInUse when the owner lives. */
 export async function stopAbandonedPostgres(dataDir: string, log: (line: string) => void = () => undefined): Promise<void> {
-  await settlePreviousServer(layout(resolve(dataDir)), log);
+  const dir = layout(resolve(dataDir));
+  const owner = readOwner(dir.owner);
+  if (owner && isSameProcess(owner)) throw new DataDirInUse(dir.root, owner.pid);
+  await stopOrphan(dir, log);
 }
 
 interface DataDir { root: string; cluster: string; password: string; owner: string; log: string; socketDir: string }
@@ -149,19 +160,29 @@ function readOwner(file: string): ProcessIdentity | undefined {
   }
 }
 
+/** One living process owns a data directory. The record of one that was killed gives way. */
 function claim(dir: DataDir): void {
-  writeFileSync(dir.owner, JSON.stringify(processIdentity(process.pid)), { mode: 0o600 });
+  const record = JSON.stringify(processIdentity(process.pid));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      writeFileSync(dir.owner, record, { mode: 0o600, flag: 'wx' });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === 3) throw error;
+      const owner = readOwner(dir.owner);
+      if (owner && isSameProcess(owner)) throw new DataDirInUse(dir.root, owner.pid);
+      rmSync(dir.owner, { force: true });
+    }
+  }
 }
 
 /** A server whose owner was killed is an orphan: it is stopped cleanly, so that ours starts with our settings as our child. */
-async function settlePreviousServer(dir: DataDir, log: (line: string) => void): Promise<void> {
+async function stopOrphan(dir: DataDir, log: (line: string) => void): Promise<void> {
   const pidFile = join(dir.cluster, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
   // The number may belong to an innocent process since the machine was restarted.
   if (!Number.isInteger(pid) || pid <= 0 || !isProcessAlive(pid) || !processIdentity(pid).command.includes('postgres')) return;
-  const owner = readOwner(dir.owner);
-  if (owner && isSameProcess(owner)) throw new DataDirInUse(dir.root, owner.pid);
   log(`stopping the PostgreSQL server ${pid} that a killed process left behind`);
   await endProcess(pid, 'SIGINT', STOP_FAST_TIMEOUT_MS);
 }
