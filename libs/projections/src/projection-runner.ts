@@ -3,6 +3,7 @@ import { createStoreBus, type EventBus } from '@gridcase/bus';
 import { LruMap, type Batch, type EventStore } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import { defaultProcessor, inTransaction, installProjections, liveTables } from './bookkeeping';
+import { foldStepwise, isBadValue } from './fold-stepwise';
 import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison } from './fold-stream';
 import { park, unpark } from './parked';
 import type { StreamProjection } from './port';
@@ -59,7 +60,7 @@ class Overtaken extends Error {
 
 interface Hot extends FoldedDoc { details: string[] }
 interface Model { table: ReadModelTable; projection: StreamProjection; parkedId: string; hot: LruMap<string, Hot>; parked: Set<string> }
-interface Written { model: Model; row: StoredRow; stream: string; hot: Hot; firstRevision: number }
+interface Written { model: Model; row: StoredRow; stream: string; hot: Hot }
 
 /** Id under which streams of a projection are parked. */
 export const parkedIdOf = (schema: string, { name, version }: StreamProjection): string => `${schema}.${name}.v${version}`;
@@ -85,6 +86,11 @@ class ProjectionRunner {
   constructor(private readonly options: RunProjectionsOptions) {
     this.schema = options.schema;
     this.processor = options.processor ?? defaultProcessor(options.schema);
+  }
+
+  private get source() {
+    const { store, upcast = (event: StoredEvent) => event } = this.options;
+    return { readStream: store.readStream, upcast };
   }
 
   async run(): Promise<void> {
@@ -203,31 +209,33 @@ class ProjectionRunner {
     return docs;
   }
 
-  /** Undefined when there is nothing to write. */
+  /** Undefined when there is nothing more to write. */
   private async fold(client: PoolClient, model: Model, stream: string, from: Hot | undefined, events: readonly StoredEvent[]): Promise<Written | undefined> {
-    const { store, upcast = (event: StoredEvent) => event } = this.options;
     const { projection } = model;
-    const { folded, poison } = await foldStream(projection, stream, from, events, { readStream: store.readStream, upcast });
+    const { folded, poison } = await foldStream(projection, stream, from, events, this.source);
     if (poison) await this.park(client, model, stream, poison);
-    const firstRevision = (from?.revision ?? -1) + 1;
-    if (folded.revision < firstRevision) return undefined;
+    if (folded.revision === (from?.revision ?? -1)) return undefined;
+    let row: StoredRow;
     try {
-      const row = toStoredRow(projection, rowIdOf(projection, stream), folded);
-      return { model, stream, row, firstRevision, hot: { ...folded, details: row.details.map((rows) => JSON.stringify(rows)) } };
-    } catch (error) {
-      await this.park(client, model, stream, { revision: firstRevision, error });
+      row = toStoredRow(projection, rowIdOf(projection, stream), folded);
+    } catch {
+      await this.foldStepwise(client, model, stream, folded.revision);
       return undefined;
     }
+    return { model, stream, row, hot: { ...folded, details: row.details.map((rows) => JSON.stringify(rows)) } };
+  }
+
+  private async foldStepwise(client: PoolClient, model: Model, stream: string, lastRevision: number): Promise<void> {
+    model.hot.delete(rowIdOf(model.projection, stream));
+    const { poison } = await foldStepwise(client, model.table, stream, lastRevision, this.source);
+    if (poison) await this.park(client, model, stream, poison);
   }
 
   private async write(client: PoolClient, model: Model, written: Written[]): Promise<Written[]> {
     if (written.length === 0) return written;
-    const changed = new Map(written.map(({ row, hot }) => [row, { before: model.hot.get(row.id), after: hot }]));
-    const detailsChanged = (row: StoredRow, detail: number) => {
-      const { before, after } = changed.get(row)!;
-      // Texts of a row loaded from the table are not known, hence written.
-      return before?.details[detail] !== after.details[detail];
-    };
+    const after = new Map(written.map(({ row, hot }) => [row, hot]));
+    // Texts of a row that was not in memory are not known, hence written.
+    const detailsChanged = (row: StoredRow, detail: number) => model.hot.get(row.id)?.details[detail] !== after.get(row)!.details[detail];
     await client.query('savepoint rows');
     try {
       await model.table.upsert(client, written.map(({ row }) => row), detailsChanged);
@@ -242,7 +250,7 @@ class ProjectionRunner {
         return good;
       }
       // A value the table refuses is poison like a throw of `evolve`.
-      await this.park(client, model, written[0]!.stream, { revision: written[0]!.firstRevision, error });
+      await this.foldStepwise(client, model, written[0]!.stream, written[0]!.row.revision);
       return [];
     }
   }
@@ -292,6 +300,3 @@ class ProjectionRunner {
     }
   }
 }
-
-/** Data (22) or integrity (23): the value's fault, not the connection's. */
-const isBadValue = (error: unknown): boolean => /^2[23]/.test(String((error as { code?: unknown }).code));

@@ -95,7 +95,8 @@ class ReactorRunner {
     this.waiters.set(batch.checkpoint);
   }
 
-  private async handleStream(stream: string, events: readonly StoredEvent[]): Promise<void> {
+  /** False when the stream is parked now. */
+  private async handleStream(stream: string, events: readonly StoredEvent[]): Promise<boolean> {
     const { pool, schema, reactor, onParked } = this.options;
     for (const event of events) {
       const failure = await this.tryEvent(event);
@@ -103,8 +104,9 @@ class ReactorRunner {
       await park(pool, schema, reactor.id, stream, { revision: event.revision, error: failure.error });
       this.parked.add(stream);
       onParked?.({ processor: reactor.id, stream, revision: event.revision, error: failure.error });
-      return;
+      return false;
     }
+    return true;
   }
 
   private async tryEvent(event: StoredEvent): Promise<{ error: unknown } | undefined> {
@@ -135,10 +137,9 @@ class ReactorRunner {
     const { rows } = await pool.query<{ stream: string; revision: number }>(`select stream, revision from ${schema}.parked where processor = $1 and release_requested`, [reactor.id]);
     for (const { stream, revision } of rows) {
       const missed = (await store.readStream(stream, { from: revision })).filter(({ position }) => position <= this.waiters.position);
-      this.parked.delete(stream);
-      await this.handleStream(stream, missed);
-      if (this.parked.has(stream)) continue;
+      if (!(await this.handleStream(stream, missed))) continue;
       await unpark(pool, schema, reactor.id, stream);
+      this.parked.delete(stream);
       onReleased?.({ processor: reactor.id, stream });
     }
   }

@@ -1,10 +1,12 @@
 import type { PoolClient } from 'pg';
 import type { EventStore } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
+import { foldStepwise, isBadValue } from './fold-stepwise';
 import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison } from './fold-stream';
 import type { ReadModelTable, StoredRow } from './read-model-table';
 
 interface Held extends FoldedDoc { stream: string; dirty: boolean; stored: boolean }
+interface Row { held: Held; row: StoredRow }
 
 const WRITE_ROWS_MAX = 1_000;
 
@@ -64,30 +66,51 @@ export class RebuildFold {
   }
 
   private async write(client: PoolClient, entries: ReadonlyMap<string, Held>): Promise<void> {
-    let fresh: StoredRow[] = [];
-    let again: StoredRow[] = [];
+    let fresh: Row[] = [];
+    let again: Row[] = [];
+    const bad: Held[] = [];
     const out = async (limit: number) => {
       if (fresh.length > limit) {
-        await this.table.copyIn(client, fresh);
+        bad.push(...(await this.insert(client, fresh, (rows) => this.table.copyIn(client, rows))));
         fresh = [];
       }
       if (again.length > limit) {
-        await this.table.upsert(client, again);
+        bad.push(...(await this.insert(client, again, (rows) => this.table.upsert(client, rows))));
         again = [];
       }
     };
     for (const [id, held] of entries) {
       if (!held.dirty) continue;
       try {
-        (held.stored ? again : fresh).push(toStoredRow(this.table.projection, id, held));
-      } catch (error) {
-        this.poisoned.set(held.stream, { revision: held.revision, error });
-        continue;
+        (held.stored ? again : fresh).push({ held, row: toStoredRow(this.table.projection, id, held) });
+      } catch {
+        bad.push(held);
       }
       held.dirty = false;
       held.stored = true;
       await out(WRITE_ROWS_MAX);
     }
     await out(0);
+    for (const { stream, revision } of bad) {
+      const { poison } = await foldStepwise(client, this.table, stream, revision, this.source);
+      if (poison) this.poisoned.set(stream, poison);
+      this.held.delete(rowIdOf(this.table.projection, stream)); // the table knows where it stopped
+    }
+  }
+
+  /** Returns those whose values the table refuses. */
+  private async insert(client: PoolClient, rows: Row[], write: (rows: StoredRow[]) => Promise<void>): Promise<Held[]> {
+    await client.query('savepoint rows');
+    try {
+      await write(rows.map(({ row }) => row));
+      await client.query('release savepoint rows');
+      return [];
+    } catch (error) {
+      if (!isBadValue(error)) throw error;
+      await client.query('rollback to savepoint rows');
+      if (rows.length === 1) return [rows[0]!.held];
+      const half = rows.length >> 1;
+      return [...(await this.insert(client, rows.slice(0, half), write)), ...(await this.insert(client, rows.slice(half), write))];
+    }
   }
 }
