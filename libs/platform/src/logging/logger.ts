@@ -17,7 +17,13 @@ export interface LoggerOptions {
 
 const wallClock = new SystemClock();
 
-interface LoggedRequest { id?: unknown; method?: string; url?: string }
+/** A query string may hold a phone number to search for, headers hold tokens: neither is logged. */
+export const loggedRequest = (request: { method?: string; url?: string; originalUrl?: string }) => ({
+  method: request.method,
+  path: (request.originalUrl ?? request.url)?.split('?', 1)[0],
+});
+
+export const loggedResponse = (response: { statusCode?: number }) => ({ statusCode: response.statusCode });
 
 /** JSON lines with service and correlation ids. Personal fields are hidden; of a request only method and path are shown. */
 export function createLogger(options: LoggerOptions): Logger {
@@ -33,9 +39,8 @@ export function createLogger(options: LoggerOptions): Logger {
       formatters: { level: (label) => ({ level: label }), log: redact },
       serializers: {
         err: stdSerializers.err,
-        // A query string may hold a phone number to search for, headers hold tokens: neither is logged.
-        req: (request: LoggedRequest) => ({ id: request.id, method: request.method, path: request.url?.split('?', 1)[0] }),
-        res: (response: { statusCode?: number }) => ({ statusCode: response.statusCode }),
+        req: loggedRequest,
+        res: loggedResponse,
       },
     },
     options.destination ?? pino.destination({ sync: false }),

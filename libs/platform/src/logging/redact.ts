@@ -12,7 +12,7 @@ const normal = (name: string): string => name.replace(/[_-]/g, '').toLowerCase()
 export type Redact = (value: Record<string, unknown>) => Record<string, unknown>;
 
 /**
- * Builds a function that copies a log object with personal and secret fields replaced, at any depth. Only plain objects and
+ * @rule Z13 N3 — builds a function that copies a log object with personal and secret fields replaced, at any depth. Only plain objects and
  * arrays are entered: errors, requests and other instances are left to their serializers.
  */
 export function redactor(moreFields: readonly string[] = []): Redact {
