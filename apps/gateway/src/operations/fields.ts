@@ -119,7 +119,9 @@ export const Parts = (type: () => Class, field: Field & { max?: number; min?: nu
     Type(type),
     IsArray(failing('NOT_A_LIST', 'must be a list', '须为列表')),
     ...sizes(field.min ?? 0, field.max ?? 50),
-    ValidateNested({ each: true, ...failing('NOT_AN_OBJECT', 'every entry must be an object', '每一项须为对象', true) }),
+    // Beside ValidateNested, which enters lists within lists and so lets `[[]]` pass.
+    IsObject(failing('NOT_AN_OBJECT', 'every entry must be an object', '每一项须为对象', true)),
+    ValidateNested({ each: true }),
   );
 const sizes = (min: number, max: number): PropertyDecorator[] => [
   ArrayMaxSize(max, failing('LIST_TOO_LONG', `must have at most ${max} entries`, `最多 ${max} 项`)),

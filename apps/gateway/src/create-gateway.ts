@@ -1,0 +1,100 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import helmet from '@fastify/helmet';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Health, SystemClock, type Clock, type Logger, type Metrics } from '@gridcase/platform';
+import { Authenticator } from './auth/authenticator';
+import type { DemoIssuer } from './auth/demo-issuer';
+import type { TokenVerifier } from './auth/token-verifier';
+import { OperationCalls, type ServiceCalls } from './calls/operation-calls';
+import { mountDocs } from './docs/docs-page';
+import type { EvidenceStore } from './evidence/evidence-store';
+import { GatewayModule } from './gateway.module';
+import { ConcurrencyLimit } from './limits/concurrency-limit';
+import { RateLimiter, type Rate } from './limits/rate-limiter';
+import { CallMetrics } from './metrics/call-metrics';
+import { sendProblem } from './problems/problem.filter';
+import { refusalOf } from './problems/refusal-of';
+import { addBodyParsers } from './rest/body-parsers';
+import { addRequestHooks, requestIdOf } from './rest/request-hooks';
+import { RouteIndex } from './rest/route-index';
+import type { Simulation } from './simulation/simulation.controller';
+
+export interface GatewayLimits {
+  /** Requests under way at once, both transports together. */
+  underWayMax: number;
+  perCaller: Rate;
+  /** Where nobody is named: public notice, documents, demo tokens. */
+  perAddress: Rate;
+}
+export interface GatewayOptions {
+  client: ServiceCalls;
+  clock: Clock;
+  auth: { /** OpenID Connect providers and the like. */ verifiers?: readonly TokenVerifier[]; /** Trials only: signs tokens for whoever asks. */ demo?: DemoIssuer };
+  evidence: EvidenceStore;
+  simulation?: Simulation;
+  rest: { host: string; port: number };
+  grpc: { host: string; port: number };
+  logger: Logger;
+  metrics: Metrics;
+  health?: Health;
+  limits?: Partial<GatewayLimits>;
+}
+export interface Gateway {
+  /** `http://127.0.0.1:8080` */
+  url: string;
+  /** `127.0.0.1:50051` */
+  grpcAddress: string;
+  /** Takes no new requests and resolves when the last one is answered. */
+  close(): Promise<void>;
+}
+
+const limitDefaults: GatewayLimits = { underWayMax: 1_000, perCaller: { perSecond: 5_000, burst: 10_000 }, perAddress: { perSecond: 100, burst: 500 } };
+export const BODY_BYTES_MAX = 1024 * 1024;
+const PATH_PARAMETER_CHARACTERS_MAX = 300;
+
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { client, clock, auth, evidence, simulation, logger, metrics } = options;
+  const limits = { ...limitDefaults, ...options.limits };
+  // Tokens, limits and durations are real time, also where the platform's clock is simulated.
+  const machineClock = new SystemClock();
+  const health = options.health ?? new Health();
+  const routes = new RouteIndex();
+  const limit = new ConcurrencyLimit(limits.underWayMax);
+  const callMetrics = new CallMetrics(metrics);
+  if (auth.demo) logger.warn('demo issuer is on: POST /v1/demo/tokens gives any role to whoever asks; never run it in production');
+
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX, genReqId: requestIdOf, routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX }, forceCloseConnections: 'idle',
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(reply, refusalOf(error).refused, String(request.id)),
+  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+  const http = adapter.getInstance() as unknown as FastifyInstance;
+  http.addHook('onRoute', (route) => routes.add(route));
+  addRequestHooks(http, { limit, metrics: callMetrics, logger, demo: auth.demo !== undefined });
+  addBodyParsers(http);
+
+  const authenticator = new Authenticator([...(auth.verifiers ?? []), ...(auth.demo ? [auth.demo] : [])], machineClock);
+  const limiter = new RateLimiter(limits, () => machineClock.monotonicMs());
+  const app = await NestFactory.create<NestFastifyApplication>(
+    GatewayModule.with({ client, clock, authenticator, demo: auth.demo, evidence, simulation, limiter, routes, logger, metrics, health }), adapter,
+    { logger: ['error', 'warn'], bodyParser: false, abortOnError: false },
+  );
+  // Plain http inside a city's network is common: an upgrade to https would break the API page there.
+  await app.register(helmet as never, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } } as never);
+  mountDocs(app);
+  await app.listen({ host: options.rest.host, port: options.rest.port });
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const calls = app.get(OperationCalls);
+  void calls;
+
+  return {
+    url: `http://${options.rest.host === '0.0.0.0' ? '127.0.0.1' : options.rest.host}:${port}`,
+    grpcAddress: '',
+    close: async () => {
+      health.markStopping();
+      await app.close();
+    },
+  };
+}

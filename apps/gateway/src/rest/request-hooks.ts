@@ -1,0 +1,40 @@
+import { CORRELATION_HEADER, correlationIdFrom, type Logger } from '@gridcase/platform';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { ConcurrencyLimit } from '../limits/concurrency-limit';
+import type { CallMetrics } from '../metrics/call-metrics';
+import type { GatewayRequest } from './gateway-request';
+
+export const requestIdOf = (request: IncomingMessage): string => correlationIdFrom(request.headers[CORRELATION_HEADER]);
+
+interface HookOptions { limit: ConcurrencyLimit; metrics: CallMetrics; logger: Logger; demo: boolean }
+/** Must answer while everything else is turned away. */
+const isProbe = (url: string): boolean => url.startsWith('/health/') || url === '/metrics';
+
+/** What every REST request goes through: limit, headers of every answer, metrics, log line. */
+export function addRequestHooks(http: FastifyInstance, { limit, metrics, logger, demo }: HookOptions): void {
+  http.addHook('onRequest', (request, reply, done) => {
+    reply.header('X-Correlation-Id', request.id);
+    if (demo) reply.header('Gridcase-Demo-Issuer', 'true');
+    if (isProbe(request.url)) return done();
+    try {
+      // `close` comes once for every answer, also when the caller hangs up.
+      reply.raw.once('close', limit.enter());
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  http.addHook('onResponse', (request, reply, done) => {
+    if (!isProbe(request.url)) record(request, reply, metrics, logger);
+    done();
+  });
+}
+
+/** Neither query nor body nor person: no personal data in the log (Z13). */
+function record(request: FastifyRequest, reply: FastifyReply, metrics: CallMetrics, logger: Logger): void {
+  const { operation, caller } = request as GatewayRequest;
+  const name = operation?.name ?? 'none';
+  metrics.record(name, 'rest', reply.statusCode, reply.elapsedTime);
+  logger.info({ correlationId: request.id, method: request.method, route: request.routeOptions?.url, operation: name, status: reply.statusCode, ms: Math.round(reply.elapsedTime), role: caller?.role }, 'request');
+}
