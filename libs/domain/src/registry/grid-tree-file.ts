@@ -4,7 +4,7 @@
  */
 import type { Grid, Officer } from '@gridcase/events';
 import { parse as parseCsv } from 'csv-parse/sync';
-import { LineCounter, parseDocument, isMap, isSeq, type YAMLMap } from 'yaml';
+import { LineCounter, parseDocument, isMap, isNode, isSeq, type YAMLMap } from 'yaml';
 
 export type GridTreeFormat = 'csv' | 'yaml';
 /** Columns of the CSV and keys of a YAML entry, in the order they are written in. */
@@ -82,7 +82,7 @@ function readYaml(content: string): RawRows {
   const rows: RawRows['rows'] = [];
   const errors: RowError[] = [];
   for (const node of list.items) {
-    const at = (node as { range?: [number] }).range?.[0] ?? 0;
+    const at = isNode(node) ? (node.range?.[0] ?? 0) : 0;
     const row = lines.linePos(at).line;
     if (!isMap(node)) { errors.push({ row, column: 'file', error: 'NOT_AN_ENTRY', zh: '应为一个网格条目', en: 'an entry of a grid is expected' }); continue; }
     const cells = (node as YAMLMap).toJS(document) as Record<string, unknown>;

@@ -5,7 +5,7 @@ import { parseGridTree, type GridRow, type GridTreeFormat, type GridTreeRow, typ
 import { districtIn, entriesMax, outsideJurisdiction, sameData, type RegistryEnvironment } from './registry';
 
 export interface ImportGridTree { district: string; format: GridTreeFormat; content: string; filing: string }
-export type GridChange = Partial<Pick<Grid, 'name' | 'class' | 'area' | 'households' | 'population' | 'longitude' | 'latitude' | 'chief'>>;
+export type GridChange = Partial<Pick<Grid, 'name' | 'class' | 'area' | 'households' | 'population' | 'longitude' | 'latitude' | 'chief' | 'workers'>>;
 export interface AdjustGrid { code: string; change: GridChange; reason: string; filing: string }
 export interface RecodeGrid { code: string; to: string; reason: string; filing: string }
 export interface ReplaceGridWorker { gridCode: string; out?: string; in: string; reason: string; filing: string }
@@ -20,7 +20,7 @@ export const gridsPerPart = 400;
 /** More errors than anybody reads at once; the rest is counted. */
 const ERRORS_TOLD_MAX = 200;
 /** A change of an existing grid's code or parent is a recoding, not an adjustment. */
-const ADJUSTABLE = ['name', 'class', 'area', 'households', 'population', 'longitude', 'latitude', 'chief'] as const satisfies (keyof GridChange)[];
+const ADJUSTABLE = ['name', 'class', 'area', 'households', 'population', 'longitude', 'latitude', 'chief', 'workers'] as const satisfies (keyof GridChange)[];
 
 /**
  * Outside the usual size of a city grid: 300–500 households or about 1,000 people (taken as 800–1,200). Flagged, never refused;
@@ -131,7 +131,10 @@ export function adjustGrid(command: AdjustGrid, state: Directory, env: GridTreeE
   if (refusal) return refusal;
   const foreign = Object.keys(command.change).filter((key) => !(ADJUSTABLE as readonly string[]).includes(key));
   if (foreign.length > 0) return rejected('GRID_FIELD_NOT_ADJUSTABLE', { fields: foreign.join(', ') }, 'Z7');
-  if (command.change.chief !== undefined && !env.staff.people.has(command.change.chief)) return rejected('PERSON_UNKNOWN', { person: command.change.chief }, 'H3');
+  const { workers, chief } = command.change;
+  const stranger = [...(workers ?? []), ...(chief !== undefined ? [chief] : [])].find((person) => !env.staff.people.has(person));
+  if (stranger !== undefined) return rejected('PERSON_UNKNOWN', { person: stranger }, 'H3');
+  if (workers?.length === 0) return rejected('GRID_WITHOUT_WORKER', { gridCode: grid.code }, 'X10');
   const changed: Grid = { ...grid, ...command.change };
   changed.unusualSize = isUnusualSize(changed);
   const fields = changedFields(grid, changed);

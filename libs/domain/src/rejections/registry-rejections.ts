@@ -4,6 +4,7 @@ export const registryRejections = {
   GRID_TREE_INVALID: { status: 422, rule: 'X10', zh: '网格文件有 {count} 处错误,未导入任何内容', en: 'the grid file has {count} errors; nothing was imported' },
   FILING_REQUIRED: { status: 422, rule: 'X10', zh: '网格划分与调整须备案:缺少备案号', en: 'divisions and changes of grids are filed: the filing number is missing' },
   GRID_UNKNOWN: { status: 422, rule: 'X10', zh: '没有网格 {gridCode}', en: 'there is no grid {gridCode}' },
+  GRID_WITHOUT_WORKER: { status: 422, rule: 'X10', zh: '网格 {gridCode} 至少配备 1 名网格员', en: 'grid {gridCode} needs at least one worker' },
   GRID_FIELD_NOT_ADJUSTABLE: { status: 422, rule: 'Z7', zh: '不能这样调整:{fields}', en: 'cannot be adjusted this way: {fields}' },
   CODE_NOT_UNDER_PARENT: { status: 422, rule: 'X10', zh: '编码 {code} 不在上级 {parent} 之下', en: 'code {code} does not lie under its parent {parent}' },
   CODE_ALREADY_USED: { status: 409, rule: 'Z7', zh: '编码 {code} 已使用过', en: 'code {code} is or was in use' },
