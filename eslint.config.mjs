@@ -32,7 +32,8 @@ const boundaries = (depConstraints, allow = []) => [
   },
 ];
 
-const TESTS = ['**/*.spec.ts', '**/*.contract.ts'];
+// An app's `src/testing` holds what its own tests start.
+const TESTS = ['**/*.spec.ts', '**/*.contract.ts', 'apps/*/src/testing/**/*.ts'];
 const ADAPTERS = ['memory', 'postgres', 'eventstoredb', 'kafka'];
 
 const time = [
