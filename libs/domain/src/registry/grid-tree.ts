@@ -12,7 +12,8 @@ export interface ReplaceGridWorker { gridCode: string; out?: string; in: string;
 export interface AssignOfficer { gridCode: string; department: string; unit: string; person: string }
 
 /** Who is registered: a worker or officer nobody knows is a slip of the pen. */
-export interface KnownStaff { people: ReadonlySet<string>; units: ReadonlySet<string> }
+export interface KnownStaff { people: Registered; units: Registered }
+export interface Registered { has(id: string): boolean }
 export interface GridTreeEnvironment extends RegistryEnvironment { staff: KnownStaff }
 
 /** Grids one event of a large import holds: about 100 kB, far below what a store takes for one event. */
