@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createStoreBus } from '@gridcase/bus';
 import { caseDecider, decideCase, parsePack, workingTimeOf, type CaseCommands, type CaseCommandType } from '@gridcase/domain';
 import { createCommandHandler, createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import { validateEvent, versionOf, type Actor } from '@gridcase/events';
-import type { CommandReply } from '@gridcase/platform';
+import { randomUuid, type CommandReply } from '@gridcase/platform';
 import { digestOf, ServiceClient, startService, type RunningService } from '@gridcase/service';
 import { beijing, FakeClock, gridCode, handler, people, testDatabase, type TestDatabase } from '@gridcase/testing';
 import { createDispatchModule } from '.';
@@ -32,7 +31,7 @@ beforeAll(async () => {
   client = new ServiceClient({ dispatch: service.address } as never);
 });
 afterAll(async () => {
-  await client?.close();
+  client?.close();
   await service?.close();
   await store?.close();
   await db?.drop();
@@ -40,7 +39,7 @@ afterAll(async () => {
 
 async function given(stream: string, events: { type: string; data: object }[]): Promise<void> {
   const append = createCommandHandler(store, { clock, versionOf, validate: validateEvent });
-  const outcome = await append.execute(stream, { initialState: () => 0, evolve: (n) => n + 1 }, { commandId: randomUUID(), digest: 'd', actor: people.system, occurredAt: clock.now(), correlationId: 'c', causationId: 'c' }, () => events);
+  const outcome = await append.execute(stream, { initialState: () => 0, evolve: (n) => n + 1 }, { commandId: randomUuid(), digest: 'd', actor: people.system, occurredAt: clock.now(), correlationId: 'c', causationId: 'c' }, () => events);
   if (!outcome.ok) throw new Error(outcome.rejection.code);
 }
 /** As intake files it. */
@@ -55,7 +54,7 @@ async function filed(caseId: string): Promise<void> {
   const decision = decideCase({ type: 'FileCase', body }, caseDecider.initialState(), { at: clock.now(), now: clock.now(), actor: people.centre, pack: parsed.pack, workingTime: workingTimeOf({ calendars: [] }, parsed.pack) });
   await given(`case-${caseId}`, decision as never);
 }
-const send = <K extends CaseCommandType>(type: K, caseId: string, actor: Actor, body: CaseCommands[K] | object, commandId: string = randomUUID()): Promise<CommandReply> =>
+const send = <K extends CaseCommandType>(type: K, caseId: string, actor: Actor, body: CaseCommands[K] | object, commandId: string = randomUuid()): Promise<CommandReply> =>
   client.command({ type, body: { ...body, caseId }, context: { actor, correlationId: 'c', commandId, digest: digestOf(type, body) } });
 const accepted = async (reply: Promise<CommandReply>) => {
   const r = await reply;
@@ -75,7 +74,7 @@ it('takes a case from the telephone call to the archive; every command sent twic
   let last: Extract<CommandReply, { ok: true }> | undefined;
   for (const [type, actor, body] of steps) {
     clock.advance(60_000);
-    const commandId = randomUUID();
+    const commandId = randomUuid();
     const first = await accepted(send(type, 'whole', actor, body, commandId));
     const again = await accepted(send(type, 'whole', actor, body, commandId));
     expect(again).toEqual({ ...first, repeated: true });

@@ -1,1 +1,2 @@
-export {};
+export { standaloneConfig, type StandaloneConfig } from './standalone-config';
+export { schemaOf, startPlatform, type RunningPlatform } from './start-platform';

@@ -1,0 +1,97 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DynamicModule } from '@nestjs/common';
+import { createStoreBus } from '@gridcase/bus';
+import type { Service } from '@gridcase/events';
+import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
+import { createLogger, createPool, Health, ManualClock, Metrics, startPostgres, type Shutdown, SystemClock, type Clock, type Logger } from '@gridcase/platform';
+import { ServiceClient, startService, type Adapters, type RunningService } from '@gridcase/service';
+import { createAssessmentModule } from '@gridcase-apps/assessment';
+import { createAuditModule } from '@gridcase-apps/audit';
+import { createDispatchModule } from '@gridcase-apps/dispatch';
+import { createGateway, DemoIssuer, FileEvidenceStore, OidcVerifier, type Gateway, type Simulation } from '@gridcase-apps/gateway';
+import { createIntakeModule } from '@gridcase-apps/intake';
+import { createRegistryModule } from '@gridcase-apps/registry';
+import { createSlaMonitorModule } from '@gridcase-apps/sla-monitor';
+import { noteRunningDatabase } from './running-database';
+import { openSimulatedClock } from './simulated-clock';
+import { postgresDir, type StandaloneConfig } from './standalone-config';
+
+/** Services in the order they start; each has a schema of its own name. */
+const modules: Record<Service, (adapters: Adapters) => DynamicModule> = {
+  registry: createRegistryModule, intake: createIntakeModule, dispatch: createDispatchModule, 'sla-monitor': createSlaMonitorModule, assessment: createAssessmentModule, audit: createAuditModule,
+};
+export const schemaOf = (service: Service): string => service.replaceAll('-', '_');
+
+export interface RunningPlatform {
+  gateway: Gateway;
+  store: EventStore;
+  clock: Clock;
+  services: RunningService[];
+  demoIssuer?: DemoIssuer;
+  databaseUrl: string;
+  /** Resolves when every service has done everything recorded so far, and what follows from it. */
+  settle(): Promise<void>;
+}
+
+/** The standalone profile: all services, the gateway and PostgreSQL in one process. What it starts, `shutdown` stops. */
+export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown, logger: Logger = createLogger({ service: 'standalone', level: config.logLevel })): Promise<RunningPlatform> {
+  mkdirSync(config.dataDir, { recursive: true });
+  const databaseUrl = config.databaseUrl ?? (await embeddedPostgres(config, shutdown, logger));
+  const metrics = new Metrics({ service: 'standalone' });
+  const health = new Health();
+  const clock: Clock = config.clockStart ? openSimulatedClock(join(config.dataDir, 'simulated-clock'), config.clockStart) : new SystemClock();
+
+  const pool = createPool({ url: databaseUrl, applicationName: 'gridcase.standalone', max: config.poolMax, onIdleError: (error) => logger.warn({ err: error }, 'a database connection broke') });
+  shutdown.onStop('connections', 'database pool', () => pool.end());
+  const store = await createPostgresEventStore({ url: databaseUrl });
+  shutdown.onStop('connections', 'event store', () => store.close());
+  const bus = createStoreBus({ store });
+
+  const services: RunningService[] = [];
+  for (const name of Object.keys(modules) as Service[]) {
+    const adapters: Adapters = { clock, store, bus, pool, schema: schemaOf(name), listen: '127.0.0.1:0', metrics, health, logger: logger.child({ service: name }) };
+    const service = await startService(modules[name](adapters), adapters);
+    shutdown.onStop('work', name, () => service.close());
+    services.push(service);
+  }
+  const settle = () => settleAll(store, services);
+
+  const client = new ServiceClient(Object.fromEntries(services.map(({ name, address }) => [name, address])) as Record<Service, string>);
+  shutdown.onStop('work', 'service client', () => client.close());
+  const demoIssuer = config.oidc ? undefined : DemoIssuer.open(join(config.dataDir, 'keys'));
+  const gateway = await createGateway({
+    client, clock, evidence: new FileEvidenceStore(join(config.dataDir, 'evidence')),
+    auth: config.oidc ? { verifiers: [new OidcVerifier(config.oidc)] } : { demo: demoIssuer },
+    ...(clock instanceof ManualClock && { simulation: simulationOf(clock, settle) }),
+    rest: { host: config.host, port: config.restPort }, grpc: { host: config.host, port: config.grpcPort }, logger: logger.child({ service: 'gateway' }), metrics, health,
+  });
+  shutdown.onStop('traffic', 'gateway', () => gateway.close());
+  return { gateway, store, clock, services, demoIssuer, databaseUrl, settle };
+}
+
+async function embeddedPostgres(config: StandaloneConfig, shutdown: Shutdown, logger: Logger): Promise<string> {
+  const postgres = await startPostgres({ dataDir: postgresDir(config), database: 'gridcase', log: (line) => logger.debug({ postgres: line }, 'embedded PostgreSQL') });
+  shutdown.onStop('servers', 'PostgreSQL', () => postgres.stop());
+  noteRunningDatabase(config, postgres.url);
+  return postgres.url;
+}
+
+/** What one service records another one follows: done when a whole round added nothing. */
+async function settleAll(store: EventStore, services: readonly RunningService[]): Promise<void> {
+  for (let before = -1n; ;) {
+    const head = await store.head();
+    if (head === before) return;
+    before = head;
+    for (const service of services) await service.settle();
+  }
+}
+
+const simulationOf = (clock: ManualClock, settle: () => Promise<void>): Simulation => ({
+  now: () => clock.now(),
+  advanceTo: async (to) => {
+    await settle();
+    clock.set(to);
+    await settle();
+  },
+});
