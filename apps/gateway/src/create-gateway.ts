@@ -12,6 +12,7 @@ import { OperationCalls, type ServiceCalls } from './calls/operation-calls';
 import { mountDocs } from './docs/docs-page';
 import type { EvidenceStore } from './evidence/evidence-store';
 import { GatewayModule } from './gateway.module';
+import { startPublicApi } from './grpc/public-api.server';
 import { ConcurrencyLimit } from './limits/concurrency-limit';
 import { RateLimiter, type Rate } from './limits/rate-limiter';
 import { CallMetrics } from './metrics/call-metrics';
@@ -86,15 +87,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   mountDocs(app);
   await app.listen({ host: options.rest.host, port: options.rest.port });
   const { port } = app.getHttpServer().address() as AddressInfo;
-  const calls = app.get(OperationCalls);
-  void calls;
+  const api = await startPublicApi({ calls: app.get(OperationCalls), limit, limiter, metrics: callMetrics, health, logger, messageBytesMax: BODY_BYTES_MAX, ...options.grpc }).catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
 
   return {
     url: `http://${options.rest.host === '0.0.0.0' ? '127.0.0.1' : options.rest.host}:${port}`,
-    grpcAddress: '',
+    grpcAddress: api.address,
     close: async () => {
       health.markStopping();
-      await app.close();
+      await Promise.all([app.close(), api.close()]);
     },
   };
 }

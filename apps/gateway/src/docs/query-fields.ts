@@ -1,7 +1,7 @@
 import type { ApiQueryOptions } from '@nestjs/swagger';
 import type { InputClass } from '../operations';
 
-interface FieldMetadata { description?: string; example?: unknown; required?: boolean; enum?: string[]; type?: unknown; pattern?: string; format?: string; minimum?: number; maximum?: number }
+export interface FieldMetadata { isArray?: boolean; oneOf?: unknown; description?: string; example?: unknown; required?: boolean; enum?: string[]; type?: unknown; pattern?: string; format?: string; minimum?: number; maximum?: number }
 const NAMES = 'swagger/apiModelPropertiesArray';
 const FIELD = 'swagger/apiModelProperties';
 
