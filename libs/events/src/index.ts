@@ -7,3 +7,6 @@ export * from './registry-events';
 export * from './assessment-events';
 export * from './catalogue';
 export * from './owners';
+export * from './upcast';
+export * from './personal-fields';
+export * from './schema-fields';
