@@ -1,7 +1,7 @@
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { GENESIS_HASH, NO_STREAM, createPostgresEventStore, type EventStore, type ExpectedHead } from '@gridcase/event-store';
 import type { NewEvent } from '@gridcase/events';
-import { startPostgres } from '@gridcase/platform';
+import { createPool, startPostgres } from '@gridcase/platform';
 import { check, median, peakMemory, rate, type Bench, type BenchOptions } from './bench';
 import { sampleEvent } from './sample-events';
 
@@ -23,7 +23,7 @@ export const appendBench: Bench = {
   about: 'appends through the event store ÷ raw inserts into the same table',
   async run(options) {
     const server = await startPostgres({ dataDir: `${options.dir}/pg`, log: options.log });
-    const pool = new Pool({ connectionString: server.url, max: RAW_CONNECTIONS + 4 });
+    const pool = createPool({ url: server.url, applicationName: 'bench', max: RAW_CONNECTIONS + 4 });
     const store = await createPostgresEventStore({ pool });
     try {
       const { result, peakMiB } = await peakMemory(() => measure(store, pool, options));

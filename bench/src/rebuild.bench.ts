@@ -1,7 +1,7 @@
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
-import { startPostgres } from '@gridcase/platform';
+import { createPool, startPostgres } from '@gridcase/platform';
 import { installProjections, rebuild, type StreamProjection } from '@gridcase/projections';
 import { check, median, peakMemory, rate, type Bench, type BenchOptions } from './bench';
 
@@ -38,7 +38,7 @@ export const rebuildBench: Bench = {
   about: 'read-model rebuild ÷ (COPY out + JSON.parse)',
   async run(options) {
     const server = await startPostgres({ dataDir: `${options.dir}/pg`, log: options.log });
-    const pool = new Pool({ connectionString: server.url, max: 8 });
+    const pool = createPool({ url: server.url, applicationName: 'bench', max: 8, statementTimeoutMs: 0 });
     const store = await createPostgresEventStore({ pool });
     try {
       return await measure(store, pool, options);

@@ -1,27 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '@gridcase/platform';
 import type { StreamProjection } from './port';
 import { ReadModelTable, checkedName } from './read-model-table';
-
-/** Runs in one transaction; the connection is dropped when it cannot even be rolled back. */
-export async function inTransaction<T>(pool: Pool, use: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  const ignore = () => undefined; // shows as the failure of the query in flight
-  client.on('error', ignore);
-  let broken: boolean = false;
-  try {
-    await client.query('begin');
-    const result = await use(client);
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    await client.query('rollback').catch(() => { broken = true; });
-    throw error;
-  } finally {
-    client.off('error', ignore);
-    client.release(broken);
-  }
-}
 
 export const installLock = (client: PoolClient, schema: string) => client.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`${schema}.read-models`]);
 

@@ -5,6 +5,9 @@ import { foldStepwise, isBadValue } from './fold-stepwise';
 import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison } from './fold-stream';
 import type { ReadModelTable, StoredRow } from './read-model-table';
 
+/** Runs a write or a read: in a transaction of its own, or in one that is open. */
+export type Transact = <T>(use: (client: PoolClient) => Promise<T>) => Promise<T>;
+
 interface Held extends FoldedDoc { stream: string; dirty: boolean; stored: boolean }
 interface Row { held: Held; row: StoredRow }
 
@@ -23,10 +26,10 @@ export class RebuildFold {
     private readonly source: { readStream: EventStore['readStream']; upcast(event: StoredEvent): StoredEvent },
   ) {}
 
-  async add(client: PoolClient, events: readonly StoredEvent[]): Promise<void> {
+  async add(transact: Transact, events: readonly StoredEvent[]): Promise<void> {
     const { projection } = this.table;
     const streams = byStream(events, projection.categories);
-    await this.loadSpilled(client, streams);
+    await this.loadSpilled(transact, streams);
     for (const [stream, list] of streams) {
       if (this.poisoned.has(stream)) continue;
       const id = rowIdOf(projection, stream);
@@ -37,31 +40,31 @@ export class RebuildFold {
       this.held.delete(id); // and in again at the end: the order of a Map is the order of last use
       this.held.set(id, { ...folded, stream, dirty: true, stored: held?.stored ?? false });
     }
-    if (this.held.size > this.docsInMemoryMax) await this.spill(client);
+    if (this.held.size > this.docsInMemoryMax) await this.spill(transact);
   }
 
   /** Writes everything that is not in the table yet. */
-  async flush(client: PoolClient): Promise<void> {
-    await this.write(client, this.held);
+  async flush(transact: Transact): Promise<void> {
+    await transact((client) => this.write(client, this.held));
   }
 
-  private async loadSpilled(client: PoolClient, streams: ReadonlyMap<string, StoredEvent[]>): Promise<void> {
+  private async loadSpilled(transact: Transact, streams: ReadonlyMap<string, StoredEvent[]>): Promise<void> {
     const missing = new Map<string, string>();
     for (const [stream, [first]] of streams) {
       const id = rowIdOf(this.table.projection, stream);
       if (first!.revision > 0 && !this.held.has(id) && !this.poisoned.has(stream)) missing.set(id, stream);
     }
     if (missing.size === 0) return;
-    for (const { id, revision, doc } of await this.table.load(client, [...missing.keys()])) this.held.set(id, { revision, doc, stream: missing.get(id)!, dirty: false, stored: true });
+    for (const { id, revision, doc } of await transact((client) => this.table.load(client, [...missing.keys()]))) this.held.set(id, { revision, doc, stream: missing.get(id)!, dirty: false, stored: true });
   }
 
-  private async spill(client: PoolClient): Promise<void> {
+  private async spill(transact: Transact): Promise<void> {
     const oldest = new Map<string, Held>();
     for (const entry of this.held) {
       if (this.held.size - oldest.size <= this.docsInMemoryMax * 0.75) break;
       oldest.set(...entry);
     }
-    await this.write(client, oldest);
+    await transact((client) => this.write(client, oldest));
     for (const id of oldest.keys()) this.held.delete(id);
   }
 

@@ -1,10 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Batch, EventStore } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
-import { defaultProcessor, inTransaction, installBookkeeping, installLock, register, switchViews, type TableAndView } from './bookkeeping';
+import { inTransaction } from '@gridcase/platform';
+import { defaultProcessor, installBookkeeping, installLock, register, switchViews, type TableAndView } from './bookkeeping';
 import { park } from './parked';
 import type { StreamProjection } from './port';
-import { RebuildFold } from './rebuild-fold';
+import { RebuildFold, type Transact } from './rebuild-fold';
 import { ReadModelTable, checkedName } from './read-model-table';
 
 export interface RebuildOptions {
@@ -53,7 +54,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
   const progress = (phase: Parameters<typeof onProgress>[0]['phase']) => onProgress({ phase, events, position });
 
   /** Folds everything in (position, target]. */
-  const advance = async (client: PoolClient, target: bigint, phase: 'read' | 'catch-up') => {
+  const advance = async (transact: Transact, target: bigint, phase: 'read' | 'catch-up') => {
     const read = (after: bigint): Promise<Batch> => store.readAll({ after, limit: pageEventsMax, categories });
     let next = position < target ? read(position) : undefined;
     while (next) {
@@ -64,7 +65,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
       next?.catch(() => undefined); // awaited in the next round; a throw before that must not leave it unhandled
       const wanted = page.events.at(-1)?.position ?? 0n;
       const within = wanted > target ? page.events.filter((event) => event.position <= target) : page.events;
-      for (const fold of folds) await fold.add(client, within);
+      for (const fold of folds) await fold.add(transact, within);
       events += within.length;
       position = page.checkpoint < target ? page.checkpoint : target;
       progress(phase);
@@ -74,10 +75,13 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
   // Never past the live checkpoint, or the two could not be compared at one position.
   const live = await checkpointOf(pool, schema, processor);
   const sameStore = live.epoch === null || live.epoch === epoch;
+  // Each spill is a transaction of its own: none stays open while the store is read.
+  const apart: Transact = (use) => inTransaction(pool, use);
+  await advance(apart, sameStore ? live.position : await store.head(), 'read');
+  for (const fold of folds) await fold.flush(apart);
+  progress('index');
   await inTransaction(pool, async (client) => {
-    await advance(client, sameStore ? live.position : await store.head(), 'read');
-    for (const fold of folds) await fold.flush(client);
-    progress('index');
+    await client.query('set local statement_timeout = 0');
     for (const { table } of folds) {
       await table.createIndexes(client);
       for (const { table: name } of table.tables) await client.query(`analyze ${name}`);
@@ -86,11 +90,13 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
 
   const report: RebuildReport = { events, position, switched: false, projections: [] };
   await inTransaction(pool, async (client) => {
+    await client.query('set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0');
     await installLock(client, schema);
+    const within: Transact = (use) => use(client);
     // From here on the runner waits.
     const { rows: [row] } = await client.query<{ position: string }>(`select position from ${schema}.checkpoint where processor = $1 for update`, [processor]);
-    await advance(client, sameStore ? BigInt(row!.position) : await store.head(), 'catch-up');
-    for (const fold of folds) await fold.flush(client);
+    await advance(within, sameStore ? BigInt(row!.position) : await store.head(), 'catch-up');
+    for (const fold of folds) await fold.flush(within);
     progress('compare');
     for (const { table, poisoned } of folds) {
       const { name, version } = table.projection;

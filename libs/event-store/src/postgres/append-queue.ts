@@ -18,6 +18,8 @@ export interface AppendQueueLimits {
   answerTimeoutMs: number;
 }
 
+const UNDIVIDED_APPENDS = 32;
+
 interface Pending {
   stream: string; expected: ExpectedHead; events: ChainedEvent[];
   resolve(result: AppendResult): void; reject(error: unknown): void;
@@ -54,40 +56,47 @@ export class AppendQueue {
   }
 
   private async run(): Promise<void> {
-    // Everything asked for in this turn of the event loop goes in the first transaction.
+    // Everything asked for in this turn of the event loop can go in the first transaction.
     await new Promise(setImmediate);
-    while (this.queue.length > 0) await this.commit(this.take());
+    let inFlight = this.commit(this.take());
+    for (;;) {
+      const answerAll = await inFlight;
+      // The next transaction is on its way before the answers wake the callers: while it commits, they prepare the one after.
+      const next = this.queue.length > 0 ? this.commit(this.take()) : undefined;
+      answerAll();
+      if (!next) break;
+      inFlight = next;
+    }
     this.running = undefined;
   }
 
+  /** Half of what waits, so that the other half is ready when the first is answered; few go together at once. */
   private take(): Pending[] {
+    const appendsMax = Math.min(this.limits.batchAppendsMax, Math.max(UNDIVIDED_APPENDS, Math.ceil(this.queue.length / 2)));
     let appends = 0;
     let events = 0;
     for (const pending of this.queue) {
-      if (appends === this.limits.batchAppendsMax || (appends > 0 && events + pending.events.length > this.limits.batchEventsMax)) break;
+      if (appends === appendsMax || (appends > 0 && events + pending.events.length > this.limits.batchEventsMax)) break;
       appends++;
       events += pending.events.length;
     }
     return this.queue.splice(0, appends);
   }
 
-  private async commit(batch: Pending[]): Promise<void> {
-    let outcomes: OutcomeRow[];
+  /** Never rejects: what it returns gives every append of the batch its answer. */
+  private async commit(batch: Pending[]): Promise<() => void> {
     try {
-      outcomes = await this.send(batch);
+      const outcomes = await this.send(batch);
+      if (outcomes.some(({ outcome }) => outcome === 'appended')) this.onAppended();
+      return () => batch.forEach((pending, i) => this.answer(pending, outcomes[i]!));
     } catch (error) {
-      if (isOutcomeLost(error)) {
-        for (const pending of batch) pending.reject(new OutcomeUnknown(pending.stream, error));
-      } else if (batch.length === 1) {
-        batch[0]!.reject(error);
-      } else {
-        // One of them broke the statement and nothing was written: alone, each gets its own answer.
-        for (const pending of batch) await this.commit([pending]);
-      }
-      return;
+      if (isOutcomeLost(error)) return () => batch.forEach(({ stream, reject }) => reject(new OutcomeUnknown(stream, error)));
+      if (batch.length === 1) return () => batch[0]!.reject(error);
+      // One of them broke the statement and nothing was written: alone, each gets its own answer.
+      const answers: (() => void)[] = [];
+      for (const pending of batch) answers.push(await this.commit([pending]));
+      return () => answers.forEach((answer) => answer());
     }
-    if (outcomes.some(({ outcome }) => outcome === 'appended')) this.onAppended();
-    batch.forEach((pending, i) => this.answer(pending, outcomes[i]!));
   }
 
   private answer({ stream, expected, events, resolve, reject }: Pending, row: OutcomeRow): void {
@@ -115,7 +124,7 @@ export class AppendQueue {
         this.client ??= await this.connect();
         const query: QueryConfig & { query_timeout: number } = {
           name: `${this.schema}.append`,
-          text: `select outcome, head_revision, encode(head_hash, 'hex') as head_hash, last_position from ${this.schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+          text: `select outcome, head_revision, encode(head_hash, 'hex') as head_hash, last_position from ${this.schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
           values,
           query_timeout: this.limits.answerTimeoutMs,
         };
@@ -145,6 +154,8 @@ function parameters(batch: Pending[]): Buffer[] {
     intValues(batch.map(({ expected }) => revisionOf(expected))),
     hashValues(batch.map(({ expected }) => previousHashOf(expected))),
     intValues(batch.map((pending) => pending.events.length)),
+    textValues(batch.flatMap((pending) => pending.events.map(() => pending.stream))),
+    intValues(events.map(({ revision }) => revision)),
     uuidValues(events.map(({ event }) => event.id)),
     textValues(events.map(({ event }) => event.type)),
     intValues(events.map(({ event }) => event.version)),

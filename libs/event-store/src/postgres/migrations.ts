@@ -35,7 +35,7 @@ alter table ${schema}.events enable always trigger append_only;
 -- position n never passes an event that commits later with a smaller number.
 create function ${schema}.append(
   p_streams text[], p_expected_revisions integer[], p_expected_hashes bytea[], p_counts integer[],
-  p_ids uuid[], p_types text[], p_versions integer[], p_data json[], p_metadata json[], p_hashes bytea[], p_previous_hashes bytea[]
+  p_event_streams text[], p_event_revisions integer[], p_ids uuid[], p_types text[], p_versions integer[], p_data json[], p_metadata json[], p_hashes bytea[], p_previous_hashes bytea[]
 ) returns table (outcome text, head_revision integer, head_hash bytea, last_position bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -46,6 +46,7 @@ declare
   v_expected integer;
   v_count integer;
   v_stream text;
+  v_ready boolean;
 begin
   -- A snapshot taken before the lock would show an old head.
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -54,6 +55,25 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('${schema}.events', 0));
   select coalesce(max(e.position), 0) into v_position from ${schema}.events e;
   v_start := v_position;
+
+  -- The usual batch: every stream once, each at the head it names. Two statements for all of it.
+  select bool_and(coalesce(h.revision, -1) = a.expected and (h.revision is null or h.hash = a.expected_hash)) and count(distinct a.stream) = count(*) into v_ready
+  from unnest(p_streams, p_expected_revisions, p_expected_hashes) as a (stream, expected, expected_hash)
+    left join lateral (select e.revision, e.hash from ${schema}.events e where e.stream = a.stream order by e.revision desc limit 1) h on true;
+  if v_ready then
+    insert into ${schema}.events
+    select v_start + n.ordinality, n.stream, n.revision, n.id, n.type, n.version, n.data, n.metadata, n.hash, n.previous_hash, split_part(n.stream, '-', 1)
+    from unnest(p_event_streams, p_event_revisions, p_ids, p_types, p_versions, p_data, p_metadata, p_hashes, p_previous_hashes)
+      with ordinality as n (stream, revision, id, type, version, data, metadata, hash, previous_hash, ordinality);
+    return query
+      select 'appended'::text, a.expected + a.count, p_hashes[a.last], v_start + a.last
+      from (select u.expected, u.count, u.ordinality, sum(u.count) over (order by u.ordinality)::integer as last
+            from unnest(p_expected_revisions, p_counts) with ordinality as u (expected, count, ordinality)) a
+      order by a.ordinality;
+    perform pg_notify('${schema}_appended', (v_start + cardinality(p_ids))::text);
+    return;
+  end if;
+
   for i in 1 .. cardinality(p_streams) loop
     v_stream := p_streams[i];
     v_expected := p_expected_revisions[i];

@@ -28,8 +28,8 @@ const connect = async (): Promise<Client> => {
 const appendBySql = (client: Client, stream: string) => {
   const [chained] = chainEvents(stream, NO_STREAM, events(1));
   const bytes = (hex: string) => [Buffer.from(hex, 'hex')];
-  return client.query(`select * from event_store.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
-    [stream], [-1], bytes(GENESIS_HASH), [1], [chained!.event.id], [chained!.event.type], [1], [chained!.dataText], [chained!.metadataText], bytes(chained!.hash), bytes(chained!.previousHash),
+  return client.query(`select * from event_store.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, [
+    [stream], [-1], bytes(GENESIS_HASH), [1], [stream], [0], [chained!.event.id], [chained!.event.type], [1], [chained!.dataText], [chained!.metadataText], bytes(chained!.hash), bytes(chained!.previousHash),
   ]);
 };
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { NewEvent, StoredEvent } from '@gridcase/events';
+import { createPool } from '@gridcase/platform';
 import { prepareAppend } from '../append-limits';
 import type { AllFilter, AppendResult, Batch, EventStore, ExpectedHead, ReadAllOptions, ReadStreamOptions } from '../port';
 import { AppendQueue, type AppendQueueLimits } from './append-queue';
@@ -37,9 +38,8 @@ const toEvent = (row: Row): StoredEvent => ({
 export async function createPostgresEventStore(options: PostgresEventStoreOptions): Promise<EventStore> {
   const limits = { ...defaults, ...options };
   const schema = options.schema ?? 'event_store';
-  const ownPool = options.pool ? undefined : new Pool({ connectionString: options.url, max: POOL_CLIENTS_MAX, application_name: 'gridcase-event-store' });
-  // An idle client that is cut off is replaced by the pool; without a listener it would end the process.
-  ownPool?.on('error', () => undefined);
+  if (!options.pool && !options.url) throw new TypeError('the event store needs a pool or a url');
+  const ownPool = options.pool ? undefined : createPool({ url: options.url!, max: POOL_CLIENTS_MAX, applicationName: 'gridcase-event-store' });
   const pool = options.pool ?? ownPool!;
   if (options.migrate ?? true) await migrateEventStore(pool, schema);
 
