@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { directoryCategories, emptyDirectory, evolveDirectory, type Directory, type District } from '@gridcase/domain';
+import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
 import { createLiveView, type LiveView } from '@gridcase/projections';
 import { EVENT_STORE } from './adapters';
@@ -38,7 +39,7 @@ export class LiveDirectory {
 
   /** Resolves when it holds everything recorded so far. `onFailed`: it can never go on, a fold of a registry event threw. */
   async start(onFailed: (error: unknown) => void): Promise<void> {
-    const view = (this.view = createLiveView(this.store, { categories: directoryCategories, initial: emptyDirectory, evolve: evolveDirectory }, this.stopping.signal));
+    const view = (this.view = createLiveView(this.store, { categories: directoryCategories, initial: emptyDirectory, evolve: evolveDirectory }, this.stopping.signal, upcastEvent));
     view.done.catch(onFailed);
     if (!(await Promise.race([view.waitFor(await this.store.head(), START_TIMEOUT_MS), view.done.then(() => false)]))) throw new Error('the directory was not folded');
   }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
 import { migrate, type Logger } from '@gridcase/platform';
 import { installProjections, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
@@ -107,7 +108,7 @@ export class Processors {
       onReleased: (released) => this.logger.warn(released, 'a parked stream goes on'),
       onError: (error) => { if (!this.stopping.signal.aborted) this.logger.warn({ processor: id, err: error }, 'a processor failed and tries again'); },
     };
-    return { pool, schema, store, bus, signal: this.stopping.signal, ...events };
+    return { pool, schema, store, bus, upcast: upcastEvent, signal: this.stopping.signal, ...events };
   }
 
   private follow(id: string, run: Run): Run {
