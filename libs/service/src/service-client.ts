@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, credentials, loadPackageDefinition, status, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
+import { credentials, loadPackageDefinition, status, type Client, type ClientDuplexStream, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { commandOwners, type CommandType, type Service } from '@gridcase/events';
 import { SystemClock, type CommandCall, type CommandReply, type QueryCall, type QueryReply } from '@gridcase/platform';
 import { refused } from './replies';
-import { MESSAGE_BYTES_MAX, PROTO_OPTIONS, PROTO_PACKAGE, PROTO_PATH, commandReplyFrom, commandTo, queryReplyFrom, queryTo, type CommandResponse, type QueryResponse } from './rpc/messages';
+import { CommandChannel, type CallFailed } from './rpc/command-channel';
+import { MESSAGE_BYTES_MAX, PROTO_OPTIONS, PROTO_PACKAGE, PROTO_PATH, commandReplyFrom, commandTo, queryReplyFrom, queryTo, type CommandRequest, type CommandResponse, type QueryRequest, type QueryResponse } from './rpc/messages';
 
 /** The service cannot be reached, or did not answer in time. A command may have been done: retry it with the same command id. */
 export class ServiceUnavailable extends Error {
@@ -32,20 +33,26 @@ const CHANNEL = {
   // Retries are ours, below, with a bound that is told.
   'grpc.enable_retries': 0,
 };
-type Unary = (request: object, options: { deadline: number }, callback: (error: ServiceError | null, response: object) => void) => void;
-type ServiceCallsClient = Client & { execute: Unary; query: Unary };
+const TRANSPORT_FAILURES: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED, status.RESOURCE_EXHAUSTED]);
+
+interface ServiceCallsClient extends Pick<Client, 'close' | 'waitForReady'> {
+  execute(): ClientDuplexStream<CommandRequest, CommandResponse>;
+  query(request: QueryRequest, options: { deadline: number }, callback: (error: ServiceError | null, response: QueryResponse) => void): void;
+}
+interface Connection { client: ServiceCallsClient; commands: CommandChannel }
 
 /** Calls services by their internal gRPC endpoint: one connection each, opened with the first call. */
 export class ServiceClient {
   private readonly options: Required<ServiceClientOptions>;
-  private readonly clients = new Map<Service, ServiceCallsClient>();
+  private readonly connections = new Map<Service, Connection>();
 
   constructor(addresses: Partial<Record<Service, string>>, options: ServiceClientOptions = {}) {
     this.options = { ...defaults, ...options };
     const definition = loadPackageDefinition(loadSync(PROTO_PATH, PROTO_OPTIONS));
     const ServiceCalls = PROTO_PACKAGE.split('.').reduce((found, name) => found[name] as GrpcObject, definition)['ServiceCalls'] as ServiceClientConstructor;
     for (const [service, address] of Object.entries(addresses)) {
-      this.clients.set(service as Service, new ServiceCalls(address, credentials.createInsecure(), CHANNEL) as unknown as ServiceCallsClient);
+      const client = new ServiceCalls(address, credentials.createInsecure(), CHANNEL) as unknown as ServiceCallsClient;
+      this.connections.set(service as Service, { client, commands: new CommandChannel(() => client.execute()) });
     }
   }
 
@@ -53,44 +60,52 @@ export class ServiceClient {
   async command(call: CommandCall): Promise<CommandReply> {
     if (!Object.hasOwn(commandOwners, call.type)) return refused('UNKNOWN_COMMAND', { type: call.type });
     const service = commandOwners[call.type as CommandType];
-    return commandReplyFrom((await this.call(service, 'execute', commandTo(call), call.context.correlationId)) as CommandResponse);
+    const request = commandTo(call);
+    return commandReplyFrom(await this.call(service, call.context.correlationId, ({ commands }, timeoutMs) => commands.send(request, timeoutMs)));
   }
 
   /** @throws ServiceUnavailable | ServiceFailed */
   async query<T = any>(service: Service, call: QueryCall): Promise<QueryReply<T>> {
-    return queryReplyFrom((await this.call(service, 'query', queryTo(call), call.context.correlationId)) as QueryResponse);
+    const request = queryTo(call);
+    const ask = ({ client }: Connection, timeoutMs: number) => new Promise<QueryResponse>((resolve, reject) =>
+      client.query(request, { deadline: deadlineIn(timeoutMs) }, (error, response) => (error ? reject(error) : resolve(response))));
+    return queryReplyFrom(await this.call(service, call.context.correlationId, ask));
   }
 
   /** Resolves when every service can be reached. @throws ServiceUnavailable naming the first that cannot within the time. */
   async ready(timeoutMs: number): Promise<void> {
     const deadline = deadlineIn(timeoutMs);
-    await Promise.all([...this.clients].map(([service, client]) => new Promise<void>((resolve, reject) =>
+    await Promise.all([...this.connections].map(([service, { client }]) => new Promise<void>((resolve, reject) =>
       client.waitForReady(deadline, (error) => (error ? reject(new ServiceUnavailable(service, error)) : resolve())))));
   }
 
+  /** Calls in hand are given up. */
   close(): void {
-    for (const client of this.clients.values()) client.close();
+    for (const { client, commands } of this.connections.values()) {
+      commands.close();
+      client.close();
+    }
   }
 
   /**
    * Again only when the connection failed, a bounded number of times. Whether the call went through is then unknown, and does not
    * matter: commands are idempotent by command id, queries change nothing.
    */
-  private async call(service: Service, method: 'execute' | 'query', request: object, correlationId: string): Promise<object> {
-    const client = this.clients.get(service);
-    if (!client) throw new ServiceUnavailable(service, new Error('no address configured'));
-    const deadline = deadlineIn(this.options.deadlineMs);
+  private async call<Response>(service: Service, correlationId: string, send: (connection: Connection, timeoutMs: number) => Promise<Response>): Promise<Response> {
+    const connection = this.connections.get(service);
+    if (!connection) throw new ServiceUnavailable(service, new Error('no address configured'));
+    const begun = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await new Promise<object>((resolve, reject) => client[method](request, { deadline }, (error, response) => (error ? reject(error) : resolve(response))));
+        return await send(connection, this.options.deadlineMs - (performance.now() - begun));
       } catch (error) {
-        const { code } = error as ServiceError;
-        if (code === status.UNAVAILABLE && attempt < this.options.attemptsMax) {
-          await delay(this.options.retryDelayMs * 2 ** (attempt - 1));
+        const { code } = error as ServiceError | CallFailed;
+        const pauseMs = this.options.retryDelayMs * 2 ** (attempt - 1);
+        if (code === status.UNAVAILABLE && attempt < this.options.attemptsMax && performance.now() - begun + pauseMs < this.options.deadlineMs) {
+          await delay(pauseMs);
           continue;
         }
-        const transport = code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.CANCELLED || code === status.RESOURCE_EXHAUSTED;
-        throw transport ? new ServiceUnavailable(service, error) : new ServiceFailed(service, correlationId, error);
+        throw TRANSPORT_FAILURES.has(code) ? new ServiceUnavailable(service, error) : new ServiceFailed(service, correlationId, error);
       }
     }
   }

@@ -175,6 +175,31 @@ it('close ends calls in hand, refuses new ones, and leaves pool and store to the
   late.close();
 });
 
+it('a slow command holds up no other one; one that is too large hurts no other one', async () => {
+  release = undefined;
+  const slow = client.command(phone('k-14', '14', 'slow'));
+  await waitUntil(() => release, { timeoutMs: 5_000 });
+  await expect(client.command({ ...phone('k-15', '15', 'u-water'), body: { caseId: '15', unit: 'x'.repeat(33 * 1024 * 1024) } })).rejects.toBeInstanceOf(ServiceUnavailable);
+  expect(await client.command(phone('k-16', '14', 'u-water'))).toMatchObject({ ok: true, revision: 0 });
+  release!();
+  expect(await slow).toMatchObject({ ok: true, revision: 1 });
+});
+
+it('a client finds a service again that was restarted at the same address', async () => {
+  const given = { ...adapters, schema: 'restarted', health: undefined };
+  const first = await startService(tiny(given), given);
+  const caller = new ServiceClient({ dispatch: first.address }, { attemptsMax: 8 });
+  expect(await caller.command(phone('k-17', '17', 'u-water'))).toMatchObject({ ok: true });
+  await first.close();
+  const asked = caller.command(phone('k-18', '17', 'u-power'));
+  const again = { ...given, listen: first.address };
+  const second = await startService(tiny(again), again);
+  expect(await asked).toMatchObject({ ok: true, revision: 1 });
+  expect(await caller.command(phone('k-18', '17', 'u-power'))).toMatchObject({ ok: true, revision: 1, repeated: true });
+  caller.close();
+  await second.close();
+});
+
 it('settle: read models and directory have reached the head', async () => {
   await Promise.all(Array.from({ length: 20 }, (_, n) => client.command(phone(`s-${n}`, `s${n}`, 'u-water'))));
   await service.settle();

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { validateEvent, versionOf, type Service } from '@gridcase/events';
+import { upcastEvent, validateEvent, versionOf, type Service } from '@gridcase/events';
 import { createCommandHandler } from '@gridcase/event-store';
 import { createLogger, type Migration } from '@gridcase/platform';
 import type { Reactor, StreamProjection } from '@gridcase/projections';
@@ -11,6 +11,7 @@ import { Commands } from './commands';
 import { LiveDirectory } from './live-directory';
 import { Processors } from './processors';
 import { ReadModels } from './read-models';
+import { CommandStreams } from './rpc/command-streams';
 import { ServiceCallsController } from './rpc/service-calls.controller';
 
 export interface ServiceOptions {
@@ -39,14 +40,14 @@ export class ServiceModule {
       { provide: CLOCK, useValue: adapters.clock }, { provide: EVENT_STORE, useValue: adapters.store }, { provide: POOL, useValue: adapters.pool },
       { provide: SCHEMA, useValue: adapters.schema }, { provide: SERVICE_NAME, useValue: name }, { provide: SERVICE_OPTIONS, useValue: options },
       { provide: SERVICE_LOGGER, useValue: adapters.logger ?? createLogger({ service: name, level: 'warn' }) },
-      { provide: COMMAND_HANDLER, useValue: createCommandHandler(adapters.store, { clock: adapters.clock, versionOf, validate: validateEvent }) },
+      { provide: COMMAND_HANDLER, useValue: createCommandHandler(adapters.store, { clock: adapters.clock, versionOf, validate: validateEvent, upcast: upcastEvent }) },
       Commands, CaseDesk, LiveDirectory, Processors, ReadModels,
     ];
     return {
       module: ServiceModule,
       imports: [DiscoveryModule],
       controllers: [ServiceCallsController],
-      providers: [...shared, CallRouter, ...(options.reactors ?? []), ...(options.providers ?? [])],
+      providers: [...shared, CallRouter, CommandStreams, ...(options.reactors ?? []), ...(options.providers ?? [])],
       exports: [CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_NAME, SERVICE_LOGGER, Commands, CaseDesk, LiveDirectory, Processors, ReadModels],
     };
   }

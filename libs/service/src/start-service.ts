@@ -4,6 +4,7 @@ import type { Service } from '@gridcase/events';
 import type { Logger } from '@gridcase/platform';
 import { SERVICE_LOGGER, SERVICE_NAME, type Adapters } from './adapters';
 import { Processors } from './processors';
+import { CommandStreams } from './rpc/command-streams';
 import { RpcServer } from './rpc/rpc-server';
 
 export interface RunningService {
@@ -27,10 +28,12 @@ export async function startService(module: DynamicModule, adapters: Adapters): P
   const processors = app.get(Processors, { strict: false });
   const logger = app.get<Logger>(SERVICE_LOGGER, { strict: false });
   app.useLogger(nestLogger(logger));
+  const streams = app.get(CommandStreams, { strict: false });
+  const checks: (() => void)[] = [];
   let closing: Promise<void> | undefined;
-  let removeCheck: (() => void) | undefined;
   const shutDown = async () => {
-    removeCheck?.();
+    for (const remove of checks) remove();
+    streams.drain();
     await server.close();
     await processors.stop();
     await app.close();
@@ -45,7 +48,7 @@ export async function startService(module: DynamicModule, adapters: Adapters): P
     await close().catch(() => undefined);
     throw error;
   }
-  removeCheck = adapters.health?.addReadiness(name, () => processors.check());
+  if (adapters.health) checks.push(adapters.health.addReadiness(name, () => processors.check()));
   return { name, address: server.address, app, settle: (timeoutMs = 30_000) => processors.settle(timeoutMs), close };
 }
 

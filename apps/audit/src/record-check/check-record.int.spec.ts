@@ -59,6 +59,7 @@ it('ordinary changes are refused by the store; changed content, actor, time or p
   );
   expect(await found()).toEqual(['content case-1/1', 'content case-2/0', 'content case-2/2', 'events-missing case-4/1', 'content case-4/1']);
 });
+
 it('a change that also writes the fitting hash breaks the chain behind it', async () => {
   const [, event] = await store.readStream('case-2');
   const forged = { ...event!, data: { ...event!.data, unit: 'u-9' } };

@@ -1,36 +1,47 @@
 import { status } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
-import { GrpcMethod, RpcException } from '@nestjs/microservices';
-import { withCorrelation, type CallContext, type Logger } from '@gridcase/platform';
+import { GrpcMethod, GrpcStreamCall, RpcException } from '@nestjs/microservices';
+import { withCorrelation, type Logger } from '@gridcase/platform';
 import { SERVICE_LOGGER } from '../adapters';
 import { CallRouter } from '../call-router';
+import { CommandStreams, type CommandStream } from './command-streams';
 import { commandFrom, commandReplyTo, queryFrom, queryReplyTo, type CommandRequest, type CommandResponse, type QueryRequest, type QueryResponse } from './messages';
 
 /** The internal gRPC endpoint of a service. What goes wrong unexpectedly is logged here; the caller learns its correlation id, no more. */
 @Controller()
 export class ServiceCallsController {
-  constructor(private readonly router: CallRouter, @Inject(SERVICE_LOGGER) private readonly logger: Logger) {}
+  constructor(private readonly router: CallRouter, private readonly streams: CommandStreams, @Inject(SERVICE_LOGGER) private readonly logger: Logger) {}
 
-  @GrpcMethod('ServiceCalls', 'Execute')
-  async execute(request: CommandRequest): Promise<CommandResponse> {
-    const call = commandFrom(request);
-    return commandReplyTo(await this.guarded(call.type, call.context, () => this.router.execute(call)));
+  @GrpcStreamCall('ServiceCalls', 'Execute')
+  execute(stream: CommandStream): void {
+    this.streams.open(stream, (request) => this.executeOne(request));
   }
 
   @GrpcMethod('ServiceCalls', 'Query')
   async query(request: QueryRequest): Promise<QueryResponse> {
-    const call = queryFrom(request);
-    return queryReplyTo(await this.guarded(call.name, call.context, () => this.router.answer(call)));
-  }
-
-  private async guarded<T>(name: string, { correlationId }: CallContext, work: () => Promise<T>): Promise<T> {
+    const correlationId = request.correlationId ?? '';
     return withCorrelation({ correlationId }, async () => {
       try {
-        return await work();
+        return queryReplyTo(await this.router.answer(queryFrom(request)));
       } catch (error) {
-        this.logger.error({ err: error, call: name }, 'a call failed unexpectedly');
-        throw new RpcException({ code: status.INTERNAL, message: `internal error, correlation id ${correlationId}` });
+        throw new RpcException({ code: status.INTERNAL, message: this.unexpected(request.name, correlationId, error) });
       }
     });
+  }
+
+  private async executeOne(request: CommandRequest): Promise<CommandResponse> {
+    const correlationId = request.correlationId ?? '';
+    return withCorrelation({ correlationId }, async () => {
+      try {
+        return commandReplyTo(await this.router.execute(commandFrom(request)));
+      } catch (error) {
+        return { status: status.INTERNAL, statusMessage: this.unexpected(request.type, correlationId, error) };
+      }
+    });
+  }
+
+  private unexpected(call: string | undefined, correlationId: string, error: unknown): string {
+    this.logger.error({ err: error, call }, 'a call failed unexpectedly');
+    return `internal error, correlation id ${correlationId}`;
   }
 }

@@ -1,0 +1,82 @@
+import { status, type ClientDuplexStream } from '@grpc/grpc-js';
+import { MESSAGE_BYTES_MAX, type CommandRequest, type CommandResponse } from './messages';
+
+/** A call without an answer, with its gRPC status. */
+export class CallFailed extends Error {
+  constructor(readonly code: number, message: string) { super(message); this.name = 'CallFailed'; }
+}
+
+type Stream = ClientDuplexStream<CommandRequest, CommandResponse>;
+interface Waiting { stream: Stream; resolve(response: CommandResponse): void; reject(error: CallFailed): void; timer: NodeJS.Timeout }
+
+/** Room for the fields beside it. */
+const BODY_BYTES_MAX = MESSAGE_BYTES_MAX - 64 * 1024;
+const CALL_MAX = 0xffff_ffff;
+
+/** All commands of this process to one service over one stream, which is opened when needed and again when it was lost. */
+export class CommandChannel {
+  private stream: Stream | undefined;
+  private readonly waiting = new Map<number, Waiting>();
+  private lastCall = 0;
+
+  constructor(private readonly open: () => Stream) {}
+
+  /** @throws CallFailed UNAVAILABLE when the stream was lost, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, or with the status the service gave */
+  send(request: CommandRequest, timeoutMs: number): Promise<CommandResponse> {
+    // The service would end the stream, and with it every other command in hand.
+    if ((request.body?.length ?? 0) > BODY_BYTES_MAX) return Promise.reject(new CallFailed(status.RESOURCE_EXHAUSTED, `a body of ${request.body!.length} bytes, at most ${BODY_BYTES_MAX}`));
+    const call = this.nextCall();
+    const stream = (this.stream ??= this.connect());
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.settle(call)?.reject(new CallFailed(status.DEADLINE_EXCEEDED, `no answer within ${Math.round(timeoutMs)} ms`)), timeoutMs);
+      this.waiting.set(call, { stream, resolve, reject, timer });
+      request.call = call;
+      stream.write(request);
+    });
+  }
+
+  /** Commands in hand are given up: whether they were executed is unknown. */
+  close(): void {
+    const { stream } = this;
+    if (!stream) return;
+    this.lost(stream, new CallFailed(status.CANCELLED, 'the client was closed'));
+    stream.cancel();
+  }
+
+  private connect(): Stream {
+    const stream = this.open();
+    stream.on('data', (response: CommandResponse) => this.answered(response));
+    stream.on('error', (error: Error & { code?: number }) => this.lost(stream, new CallFailed(error.code === status.CANCELLED ? status.CANCELLED : status.UNAVAILABLE, error.message)));
+    stream.on('end', () => {
+      stream.end();
+      this.lost(stream, new CallFailed(status.UNAVAILABLE, 'the service has ended the stream'));
+    });
+    return stream;
+  }
+
+  private answered(response: CommandResponse): void {
+    const waiting = this.settle(response.call ?? 0);
+    if (!waiting) return; // too late: its deadline has passed
+    if (response.status) waiting.reject(new CallFailed(response.status, response.statusMessage ?? ''));
+    else waiting.resolve(response);
+  }
+
+  private lost(stream: Stream, failure: CallFailed): void {
+    if (this.stream === stream) this.stream = undefined;
+    for (const [call, waiting] of this.waiting) if (waiting.stream === stream) this.settle(call)!.reject(failure);
+  }
+
+  private settle(call: number): Waiting | undefined {
+    const waiting = this.waiting.get(call);
+    if (waiting) {
+      clearTimeout(waiting.timer);
+      this.waiting.delete(call);
+    }
+    return waiting;
+  }
+
+  private nextCall(): number {
+    do this.lastCall = this.lastCall >= CALL_MAX ? 1 : this.lastCall + 1; while (this.waiting.has(this.lastCall));
+    return this.lastCall;
+  }
+}
