@@ -21,7 +21,7 @@ export const reportEvents = {
   /** @rule H4.1.1 */
   ReportSorted: onReport('ReportSorted', { itemCode: code, grade, importance: z.enum(['normal', 'important']), urgency: z.enum(['normal', 'urgent']), belonging: z.string(), gridCode: areaCode }),
   /** @rule X11 — with all that the case is filed with, so that a filing cut off here is completed with the same. */
-  ReportFiled: onReport('ReportFiled', { caseId: id, number: z.string(), level, centre: areaCode, policy: z.object({ pack: z.string(), version: z.number().int() }) }),
+  ReportFiled: onReport('ReportFiled', { caseId: id, number: z.string(), level, centre: areaCode }),
   /** @rule X11 */
   ReportRefused: onReport('ReportRefused', { reasonCode: code, reason: words, rule: z.string() }),
   /** @rule L4.3 X8 */

@@ -68,6 +68,14 @@ export function evolveReport(state: MaybeReport, stored: Pick<StoredEvent, 'type
   }
 }
 const unknownEvent = (event: never): never => { throw new Error(`unknown report event ${(event as { type: string }).type}`); };
+/** What a handheld sends of a find its worker settled at once: receipt and settling in one. @rule X2 X11 */
+export function settleFind(receipt: ReportCommands['ReceiveReport'], settling: ReportCommands['SettleOnSpot'], state: MaybeReport, env: ReportEnvironment): ReportDecision {
+  const received = receive(receipt, state, env);
+  if (isRejection(received)) return received;
+  const after = received.reduce<MaybeReport>((folded, event) => evolveReport(folded, event), state);
+  const settled = settle(settling, after!, env);
+  return isRejection(settled) ? settled : [...received, ...settled];
+}
 export const reportDecider = { initialState: initialReport, evolve: evolveReport };
 
 /** Where it lies as far as known: who may decide on it. */
@@ -194,7 +202,7 @@ function file(body: ReportCommands['FileReport'], state: ReportState, env: Repor
   const at = centreFor(body, state.sorted.gridCode, env);
   if (isRejection(at)) return at;
   const number = caseNumber(state.received.district, env.workingTime.localDate(env.at), body.caseId);
-  return [{ type: 'ReportFiled', data: { caseId: body.caseId, number, ...at, policy: { pack: env.pack.id, version: env.pack.version } } }];
+  return [{ type: 'ReportFiled', data: { caseId: body.caseId, number, ...at } }];
 }
 
 /** @rule X11 — with a reason the policy lists, and its article; the report stays. */
