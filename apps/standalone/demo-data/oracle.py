@@ -90,7 +90,7 @@ class Clock:
         self.state, self.breached, self.late, self.outcome, self.stop_at = 'running', False, None, None, None
         self.since, self.used, self.left, self.extra = at, timedelta(0), None, 0
         self.due = self.count(world.calendar(case.district))
-        self.resumed = False
+        self.resumed = self.ever_breached = False
     def working(self): return self.limit[1] == DAY
     def count(self, cal):
         n, unit = self.limit
@@ -159,12 +159,12 @@ class Case:
     def supervise(self, at, unit, cause):  # X17 H4.2.5 L5.4
         if any(s['lifted'] is None for s in self.supervisions): return
         self.begin('supervision', f'unit:{unit}', at)
-        self.supervisions.append({'unit': unit, 'cause': cause, 'openedAt': at, 'dueAt': self.clocks[-1].due, 'lifted': None, 'clock': self.clocks[-1]})
+        self.supervisions.append({'unit': unit, 'cause': cause, 'lifted': None, 'clock': self.clocks[-1]})
         self.fact('supervised', unit)
     def pass_time(self, now):
         """Breaches fire when the clock passes the due moment."""
         for c in sorted((c for c in self.clocks if c.state == 'running' and not c.breached and now > c.due), key=lambda c: c.due):
-            c.breached = True
+            c.breached = c.ever_breached = True
             if not c.subject.startswith('unit:'): continue
             unit = c.subject[5:]
             if c.kind == 'supervision': self.accountability.append(unit); continue  # L5.4
@@ -330,7 +330,7 @@ class World:
     def __init__(self, reports, steps, cast):
         self.reports, self.cast, self.extra, self.v2_from = {r['id']: r for r in reports}, cast, [], None
         self.cases, self.state, self.sorted, self.rest, self.finds, self.warnings = {}, {}, {}, [], {}, []
-        self.joined = {}
+        self.lights = {}
         wrong, now = [], None
         for s in steps:
             at = datetime.fromisoformat(s['at'])
@@ -346,7 +346,14 @@ class World:
         who = self.cast['people'].get(s['by'] or '', {})
         if do == 'pass': return None
         if do == 'lights':
-            for c in self.cases.values(): c.lights[s['at']] = max((k.light(self.calendar(c.district), at) for k in c.clocks), key=['green', 'yellow', 'red'].index)
+            worst = lambda c, clocks: max((k.light(self.calendar(c.district), at) for k in clocks), key=['green', 'yellow', 'red'].index)
+            street, unit = {}, {}
+            for c in self.cases.values():
+                c.lights[s['at']] = worst(c, c.clocks)
+                if c.phase not in ('closed', 'archived'): street.setdefault(c.grid[:9], []).append(c.lights[s['at']])
+                for u in {k.subject[5:] for k in c.open() if k.subject.startswith('unit:')}: unit.setdefault(u, []).append(worst(c, c.open(subject=f'unit:{u}')))
+            count = lambda of: {name: {x: lights.count(x) for x in ('green', 'yellow', 'red')} for name, lights in sorted(of.items())}
+            self.lights[s['at']] = {'street': count(street), 'unit': count(unit)}  # L4.6: rolled up
         elif do == 'calendar':
             self.extra = body['extra']
             for c in self.cases.values():
@@ -388,10 +395,10 @@ def told(case):
     for c in case.clocks:
         name = f"{c.kind}/{c.subject.split(':', 1)[1]}"
         seen[name] = seen.get(name, 0) + 1
-        clocks.append({'clock': f'{name}/{seen[name]}', 'startedAt': utc(c.start), 'dueAt': utc(c.due), 'breached': c.breached, **({'stoppedAt': utc(c.stop_at), 'late': c.late, 'outcome': c.outcome} if c.stop_at else {'state': c.state})})
+        clocks.append({'clock': f'{name}/{seen[name]}', **({} if c.kind == 'supervision' else {'startedAt': utc(c.start)}), 'dueAt': utc(c.due), 'breached': c.ever_breached, **({'stoppedAt': utc(c.stop_at), 'late': c.late, 'outcome': c.outcome} if c.stop_at else {'state': c.state})})
     return {'phase': case.phase, 'level': case.level, 'pack': case.pack, 'version': case.version, **({'lead': case.lead} if case.lead else {}), 'round': case.round, 'repeats': case.reports - 1,
             **({'onTime': not case.ever_late} if case.phase in ('closed', 'archived') else {}), 'lights': case.lights,
-            'supervisions': [{**{k: s[k] for k in ('unit', 'cause', 'lifted')}, 'openedAt': utc(s['openedAt']), 'dueAt': utc(s['clock'].due)} for s in case.supervisions],
+            'supervisions': [{'unit': s['unit'], 'cause': s['cause'], 'dueAt': utc(s['clock'].due), 'state': 'lapsed' if s['clock'].ever_breached else 'lifted' if s['lifted'] else 'open'} for s in case.supervisions],
             'accountability': case.accountability, 'clocks': clocks}
 
 def scores(world):
@@ -420,7 +427,7 @@ def run(short):
     phases, states = {}, {}
     for c in world.cases.values(): phases[c.phase] = phases.get(c.phase, 0) + 1
     for s in world.state.values(): states[s] = states.get(s, 0) + 1
-    return world, {'reports': dict(sorted(states.items())), 'cases': dict(sorted(phases.items())), 'scores': scores(world), 'quota': world.warnings}
+    return world, {'reports': dict(sorted(states.items())), 'cases': dict(sorted(phases.items())), 'lights': world.lights, 'scores': scores(world), 'quota': world.warnings, 'breaches': sum(k.ever_breached for c in world.cases.values() for k in c.clocks)}
 
 REPORTS, STEPS = read('reports.jsonl'), read('scenario.jsonl')
 with open(os.path.join(HERE, 'cast.json'), encoding='utf-8') as f: CAST = json.load(f)
@@ -442,7 +449,7 @@ if __name__ == '__main__':
     assert last('rebound-overruled', 'dispose')['dueAt'] == '2025-10-09T07:55:00.000Z', last('rebound-overruled', 'dispose')
     # Late on 30 September 17:31; three days of supervision: 9, 11, 13 October (the 10th was freed); done on the 14th.
     assert S('accountability')['supervisions'][0]['dueAt'] == '2025-10-13T09:30:00.000Z' and len(S('accountability')['accountability']) == 1
-    assert S('delay-accepted')['onTime'] and S('delay-rejected')['supervisions'][0]['lifted'] == 'in time'
+    assert S('delay-accepted')['onTime'] and S('delay-rejected')['supervisions'][0]['state'] == 'lifted'
     out = json.dumps({'about': 'written by oracle.py from reports.jsonl, scenario.jsonl, cast.json and the rulebook; do not edit', 'states': world.state, 'refusals': sum(1 for s in STEPS if s.get('expect')),
                       'full': full, 'short': short, 'stories': stories, 'cases': {rid: told(c) for rid, c in world.cases.items()}}, ensure_ascii=False, indent=None, separators=(',', ':'))
     out = out.replace('},"', '},\n"') + '\n'
