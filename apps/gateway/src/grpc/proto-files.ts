@@ -8,4 +8,6 @@ const FILES = ['reports', 'cases', 'registry', 'clocks', 'assessment', 'audit'].
 export const PROTO_OPTIONS: Options = { keepCase: false, longs: String, enums: String, defaults: false, arrays: false, oneofs: false, includeDirs: [PROTO_FOLDER] };
 
 export const loadPublicApi = (): PackageDefinition => loadSync(FILES, PROTO_OPTIONS);
+/** For reflection: names as the files have them, from which other languages make their own. */
+export const loadPublicApiAsWritten = (): PackageDefinition => loadSync(FILES, { ...PROTO_OPTIONS, keepCase: true });
 export const loadHealth = (): PackageDefinition => loadSync('grpc/health/v1/health.proto', PROTO_OPTIONS);

@@ -10,7 +10,7 @@ import { problemDocument } from '../problems/problem';
 import { refusalOf } from '../problems/refusal-of';
 import { traceOf } from '../rest/gateway-request';
 import { HealthService } from './health-service';
-import { loadPublicApi } from './proto-files';
+import { loadPublicApi, loadPublicApiAsWritten } from './proto-files';
 import { requestFields } from './request-fields';
 import { statusOf } from './status-of';
 import { toStruct } from './struct';
@@ -42,7 +42,7 @@ export async function startPublicApi(options: PublicApiOptions): Promise<PublicA
   }
   const health = new HealthService(options.health, names);
   health.addTo(server);
-  new ReflectionService(definition).addToServer(server);
+  new ReflectionService(loadPublicApiAsWritten()).addToServer(server);
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync(`${options.host}:${options.port}`, ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound))));
   return {

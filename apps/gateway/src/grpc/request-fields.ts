@@ -27,6 +27,6 @@ function withRequiredLists(type: InputClass, message: Readonly<Record<string, un
 /** The class of a field that is itself an object, as its decorator named it. */
 export function partOf(owner: InputClass, name: string): InputClass | undefined {
   const { type } = fieldOf(owner, name);
-  if (typeof type !== 'function' || [String, Number, Boolean].includes(type as never)) return undefined;
+  if (typeof type !== 'function' || [String, Number, Boolean, Object].includes(type as never)) return undefined;
   return (type as { prototype?: unknown }).prototype === undefined ? (type as () => InputClass)() : (type as InputClass);
 }

@@ -2,7 +2,7 @@ import { Controller, HttpCode, Inject, RequestMapping, RequestMethod, Req, Res, 
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { OperationCalls, etagOf } from '../calls/operation-calls';
-import type { Operation } from '../operations';
+import { operations as table, type Operation } from '../operations';
 import { ForOperations } from './access.guard';
 import { callHeadersOf, type GatewayRequest } from './gateway-request';
 import { describeOperation } from '../docs/describe-operation';
@@ -49,10 +49,13 @@ function byRoute(operations: readonly Operation[]): Operation[][] {
   return [...routes.values()];
 }
 
+/** Can what was made be read under `<path>/<id>`? */
+const showsOne = ({ rest }: Operation): boolean => table.some((other) => other.rest.method === 'GET' && other.rest.path.startsWith(`${rest.path}/:`) && !other.rest.path.slice(rest.path.length + 2).includes('/'));
+
 async function answerCommand(calls: OperationCalls, operation: Operation, input: Record<string, any>, request: GatewayRequest, reply: FastifyReply): Promise<unknown> {
   const { id, revision, position, result } = await calls.command(operation, input, request.caller, callHeadersOf(request));
   reply.header('ETag', etagOf(revision)).header('Gridcase-Position', String(position));
-  if (operation.status === 201) reply.header('Location', `${operation.rest.path}/${encodeURIComponent(id)}`);
+  if (operation.status === 201 && showsOne(operation)) reply.header('Location', `${operation.rest.path}/${encodeURIComponent(id)}`);
   return { id, revision, position: String(position), ...(result && { result }) };
 }
 
