@@ -2,22 +2,26 @@ import { Injectable, type OnModuleInit, Inject } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { commandOwners, type CommandType, type Service } from '@gridcase/events';
 import type { CommandCall, CommandHandlerFor, CommandReply, QueryCall, QueryHandlerFor, QueryReply } from '@gridcase/platform';
-import { SERVICE_NAME } from './adapters';
+import { SERVICE_NAME, SERVICE_OPTIONS } from './adapters';
 import { isConnectionLost } from './commands';
 import { ANSWERS_QUERY, HANDLES_COMMAND } from './decorators';
 import { ReadModels } from './read-models';
-import { ProblemError, refused } from './replies';
+import { ProblemError, refused, type RefusedReply } from './replies';
+import type { ServiceOptions } from './service.module';
 
 /** Finds the handlers among the providers and gives each call to its own. */
 @Injectable()
 export class CallRouter implements OnModuleInit {
   private readonly commands = new Map<string, CommandHandlerFor>();
   private readonly queries = new Map<string, QueryHandlerFor>();
+  private readonly durations: { startTimer(): (labels: { call: string; outcome: string }) => unknown } | undefined;
 
   constructor(
     @Inject(SERVICE_NAME) private readonly service: Service, private readonly discovery: DiscoveryService,
-    private readonly readModels: ReadModels,
-  ) {}
+    private readonly readModels: ReadModels, @Inject(SERVICE_OPTIONS) { adapters }: ServiceOptions,
+  ) {
+    this.durations = adapters.metrics?.histogram('service_call_duration_seconds', 'Calls by the internal endpoint', ['call', 'outcome']);
+  }
 
   onModuleInit(): void {
     for (const { metatype, instance } of this.discovery.getProviders()) {
@@ -44,17 +48,40 @@ export class CallRouter implements OnModuleInit {
   async execute(call: CommandCall): Promise<CommandReply> {
     const handler = this.commands.get(call.type);
     if (!handler) return refused('UNKNOWN_COMMAND', { type: call.type });
-    return orProblem(() => handler.execute(call));
+    return this.measured(call.type, () => handler.execute(call));
   }
 
   /** Waits for the read models to reach `minPosition` first, so that no query can forget to. */
   async answer(call: QueryCall): Promise<QueryReply> {
     const handler = this.queries.get(call.name);
     if (!handler) return refused('UNKNOWN_QUERY', { name: call.name });
-    return orProblem(async () => {
+    return this.measured(call.name, async () => {
       await this.readModels.waitFor(call.context.minPosition);
       return handler.answer(call);
     });
+  }
+
+  /** `call` is the name of a handler, never what a caller made up. */
+  private async measured<Reply extends { ok: boolean }>(call: string, work: () => Promise<Reply>): Promise<Reply | RefusedReply> {
+    const end = this.durations?.startTimer();
+    let outcome = 'failed';
+    try {
+      const reply = await orProblem(work);
+      outcome = reply.ok ? 'done' : 'refused';
+      return reply;
+    } finally {
+      end?.({ call, outcome });
+    }
+  }
+}
+
+async function orProblem<Reply>(work: () => Promise<Reply>): Promise<Reply | RefusedReply> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProblemError) return { ok: false, problem: error.problem };
+    if (isConnectionLost(error)) return refused('STORE_UNAVAILABLE');
+    throw error;
   }
 }
 
@@ -65,13 +92,3 @@ function register<Handler>(handlers: Map<string, Handler>, name: string, instanc
   handlers.set(name, instance as Handler);
 }
 const className = (instance: unknown): string => (instance as object).constructor.name;
-
-async function orProblem<Reply>(work: () => Promise<Reply>): Promise<Reply | ReturnType<typeof refused>> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ProblemError) return { ok: false, problem: error.problem };
-    if (isConnectionLost(error)) return refused('STORE_UNAVAILABLE');
-    throw error;
-  }
-}

@@ -1,12 +1,12 @@
 export { CaseDesk, type CaseCall, type Check } from './case-desk';
 export { CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, type Adapters } from './adapters';
-export { Commands, OCCURRED_AHEAD_MAX_MS, causedBy, digestOf, problemOf, type Decide, type ExecuteOptions } from './commands';
+export { Commands, OCCURRED_AHEAD_MAX_MS, causedBy, digestOf, isConnectionLost, problemOf, type Decide, type ExecuteOptions } from './commands';
 export { decodeCursor, encodeCursor, pageOf, type CursorValue } from './cursor';
 export { AnswersQuery, HandlesCommand } from './decorators';
 export { LiveDirectory } from './live-directory';
 export { Processors, type Processor } from './processors';
 export { ReadModels } from './read-models';
-export { ProblemError, answered, refused } from './replies';
+export { ProblemError, answered, refused, type AnsweredReply, type RefusedReply } from './replies';
 export { ServiceClient, ServiceFailed, ServiceUnavailable, type ServiceClientOptions } from './service-client';
 export { ServiceModule, type ServiceOptions } from './service.module';
 export { startService, type RunningService } from './start-service';

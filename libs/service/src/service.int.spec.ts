@@ -2,7 +2,7 @@ import { Injectable, type DynamicModule } from '@nestjs/common';
 import { createStoreBus } from '@gridcase/bus';
 import { idOf, rejected, type StoredEvent } from '@gridcase/events';
 import { createPostgresEventStore, type Decider, type EventStore } from '@gridcase/event-store';
-import { Health, createLogger, type CommandCall, type CommandHandlerFor, type QueryCall, type QueryHandlerFor } from '@gridcase/platform';
+import { Health, Metrics, createLogger, type CommandCall, type CommandHandlerFor, type QueryCall, type QueryHandlerFor } from '@gridcase/platform';
 import type { Reactor } from '@gridcase/projections';
 import { FakeClock, testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
 import { AnswersQuery, Commands, HandlesCommand, LiveDirectory, ReadModels, ServiceClient, ServiceFailed, ServiceModule, ServiceUnavailable, answered, causedBy, digestOf, refused, startService, type Adapters, type RunningService } from '.';
@@ -63,6 +63,7 @@ let service: RunningService;
 let client: ServiceClient;
 const clock = new FakeClock(START);
 const health = new Health();
+const metrics = new Metrics({ service: 'tiny', processMetrics: false });
 const logged: string[] = [];
 
 const phonedUnits = {
@@ -82,7 +83,7 @@ beforeAll(async () => {
   database = await testDatabase();
   store = await createPostgresEventStore({ pool: database.pool });
   adapters = {
-    clock, store, bus: createStoreBus({ store }), pool: database.pool, schema: 'tiny', listen: '127.0.0.1:0', health,
+    clock, store, bus: createStoreBus({ store }), pool: database.pool, schema: 'tiny', listen: '127.0.0.1:0', health, metrics,
     logger: createLogger({ service: 'tiny', destination: { write: (line) => void logged.push(line) } }),
   };
   service = await startService(tiny(adapters), adapters);
@@ -218,6 +219,12 @@ it('a reactor reacts once to each event, with the causing event on record, and s
 
 it('is ready while it runs', async () => {
   expect(await health.readiness()).toMatchObject({ ok: true, checks: { dispatch: { ok: true, details: { position: expect.any(String) } } } });
+});
+
+it('calls are counted by handler and outcome', async () => {
+  const text = await metrics.text();
+  for (const outcome of ['done', 'refused', 'failed']) expect(text).toMatch(new RegExp(`gridcase_service_call_duration_seconds_count\\{(?=.*call="PhoneUnit")(?=.*outcome="${outcome}").*\\} [1-9]`));
+  expect(text).not.toMatch(/MakeTea|ListTea/);
 });
 
 it('a query cannot write', async () => {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EventStore } from '@gridcase/event-store';
 import type { QueryCall, QueryHandlerFor } from '@gridcase/platform';
-import { AnswersQuery, EVENT_STORE, answered, type refused } from '@gridcase/service';
+import { AnswersQuery, EVENT_STORE, answered, type AnsweredReply } from '@gridcase/service';
 import { checkStream } from '../../record-check/check-record';
 import { RecordChecks, type CheckState } from '../../record-check/record-checks';
 
@@ -15,7 +15,7 @@ const WAIT_MS = 10_000;
 export class CheckRecordQuery implements QueryHandlerFor<CheckRecordParams, CheckState> {
   constructor(private readonly checks: RecordChecks, @Inject(EVENT_STORE) private readonly store: EventStore) {}
 
-  async answer({ params }: QueryCall<CheckRecordParams>): Promise<ReturnType<typeof answered<CheckState>> | ReturnType<typeof refused>> {
+  async answer({ params }: QueryCall<CheckRecordParams>): Promise<AnsweredReply<CheckState>> {
     const state: CheckState = params.stream ? { state: 'finished', ...(await checkStream(this.store, params.stream)) } : await this.checks.check(WAIT_MS);
     return answered(state, state.state === 'finished' ? BigInt(state.head) : BigInt(state.progress.position));
   }

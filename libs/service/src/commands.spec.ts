@@ -1,0 +1,48 @@
+import { NO_STREAM, OutcomeUnknown, StoreOverloaded, WrongExpectedHead, createMemoryEventStore, type CommandContext, type CommandHandler } from '@gridcase/event-store';
+import type { StoredEvent } from '@gridcase/events';
+import type { CommandCall } from '@gridcase/platform';
+import { FakeClock } from '@gridcase/testing';
+import { Commands, causedBy, digestOf } from './commands';
+
+const clock = new FakeClock('2025-09-29T01:00:00.000Z');
+const decider = { initialState: () => 0, evolve: (state: number) => state + 1 };
+const call: CommandCall = { type: 'PhoneUnit', body: {}, context: { actor: { person: 'o-1', role: 'centre-operator', jurisdiction: '210600' }, correlationId: 'c', commandId: 'k', digest: 'd' } };
+const failing = (error: unknown): Commands => new Commands({ execute: () => Promise.reject(error) }, clock);
+
+it.each([
+  ['too much is waiting', new StoreOverloaded(10_000), 'STORE_OVERLOADED'],
+  ['the answer was lost', new OutcomeUnknown('case-1', new Error('cut')), 'STORE_UNAVAILABLE'],
+  ['the database refuses connections', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }), 'STORE_UNAVAILABLE'],
+  ['the database is shutting down', Object.assign(new Error('terminating connection'), { code: '57P01' }), 'STORE_UNAVAILABLE'],
+  ['the pool gives no connection', new Error('timeout exceeded when trying to connect'), 'STORE_UNAVAILABLE'],
+  ['a conflict slipped through', new WrongExpectedHead('case-1', NO_STREAM, null), 'TOO_MANY_CONFLICTS'],
+])('%s: a refusal, so that the caller may try again', async (_, error, code) => {
+  expect(await failing(error).execute('case-1', decider, call, () => [])).toMatchObject({ ok: false, problem: { code } });
+});
+
+it('a programming mistake is no refusal', async () => {
+  await expect(failing(new TypeError('broken')).execute('case-1', decider, call, () => [])).rejects.toThrow('broken');
+});
+
+it('the decision is given when it occurred, who acted and what caused it', async () => {
+  const seen: CommandContext[] = [];
+  const handler: CommandHandler = { execute: async (stream, _, context, decide) => { decide(0 as never); seen.push(context); return { ok: true, stream, revision: 0, position: 1n, events: [], repeated: false }; } };
+  const commands = new Commands(handler, clock);
+  await commands.execute('case-1', decider, call, (_, context) => { seen.push(context); return []; });
+  await commands.execute('case-1', decider, { ...call, context: { ...call.context, occurredAt: '2025-09-29T00:30:00.000Z', ifRevision: 3 } }, () => [], { commandId: 'k/2' });
+  expect(seen[0]).toEqual({ commandId: 'k', digest: 'd', actor: call.context.actor, occurredAt: '2025-09-29T01:00:00.000Z', correlationId: 'c', causationId: 'k' });
+  expect(seen[1]).toBe(seen[0]);
+  expect(seen[2]).toMatchObject({ commandId: 'k/2', occurredAt: '2025-09-29T00:30:00.000Z', ifRevision: 3 });
+});
+
+it('a command caused by an event has the same id at every delivery, and another one for another subject', async () => {
+  const store = createMemoryEventStore();
+  const metadata = { correlationId: 'c', causationId: 'k', commandId: 'k', commandDigest: 'd', actor: call.context.actor, occurredAt: clock.now(), recordedAt: clock.now() };
+  await store.append('case-1', NO_STREAM, [{ id: '00000000-0000-4000-8000-000000000001', type: 'UnitPhoned', version: 1, data: {}, metadata }]);
+  const [event] = (await store.readStream('case-1')) as [StoredEvent];
+  const caused = (subject?: string) => causedBy(event, 'UrgeUnit', { unit: 'u-1' }, { subject });
+  expect(caused()).toEqual(caused());
+  expect(caused('a').context.commandId).not.toBe(caused('b').context.commandId);
+  expect(caused()).toMatchObject({ type: 'UrgeUnit', context: { causationId: event.id, correlationId: 'c', digest: digestOf('UrgeUnit', { unit: 'u-1' }), occurredAt: clock.now(), actor: { role: 'system', jurisdiction: '210600' } } });
+  await store.close();
+});
