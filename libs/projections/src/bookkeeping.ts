@@ -61,7 +61,7 @@ export interface Installed {
  * Makes tables, indexes and views of projections that are new in a fresh schema. A new version, or a new projection beside
  * ones that already stand somewhere, is left to a rebuild (`runProjections` does it before it starts).
  */
-export function installProjections(pool: Pool, schema: string, projections: readonly StreamProjection[], processor = defaultProcessor(schema)): Promise<Installed> {
+export async function installProjections(pool: Pool, schema: string, projections: readonly StreamProjection[], processor = defaultProcessor(schema)): Promise<Installed> {
   const names = projections.flatMap((projection) => [projection.name, ...(projection.details ?? []).map((detail) => detail.name)]);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice) throw new Error(`two read models are named ${twice}`);

@@ -1,34 +1,10 @@
 import { createPostgresEventStore, NO_STREAM, type EventStore, type ExpectedHead } from '@gridcase/event-store';
-import { uuidFrom } from '@gridcase/platform';
-import type { NewEvent, StoredEvent } from '@gridcase/events';
+import type { NewEvent } from '@gridcase/events';
 import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
 import { listParked, releaseParked } from './parked';
 import { runProjections, type ProjectionRun, type RunProjectionsOptions } from './projection-runner';
 import { rebuild } from './rebuild';
-import type { StreamProjection } from './port';
-
-interface Board { opened: string; total: number; notes: string[] }
-let brokenNote: string | undefined;
-
-const board = (version = 1): StreamProjection<Board> => ({
-  name: 'board', version, categories: ['case'],
-  columns: { total: { type: 'integer' }, opened: { type: 'timestamptz' }, tags: { type: 'text[]' }, last_note: { type: 'text', nullable: true } },
-  indexes: ['(total)'],
-  details: [{ name: 'board_note', columns: { case_id: { type: 'text' }, n: { type: 'integer' }, note: { type: 'text' } }, primaryKey: ['case_id', 'n'], indexes: ['(note)'], rows: (doc, id) => doc.notes.map((note, n) => ({ case_id: id, n, note })) }],
-  initial: () => ({ opened: '2025-01-01T00:00:00.000Z', total: 0, notes: [] }),
-  evolve: (doc, event) => {
-    if (event.data.note !== undefined && event.data.note === brokenNote) throw new Error('cannot fold this note');
-    return { opened: doc.opened, total: doc.total + event.data.amount, notes: event.data.note === undefined ? doc.notes : [...doc.notes, event.data.note] };
-  },
-  extract: (doc) => ({ total: doc.total, opened: doc.opened, tags: doc.notes.map((note) => `"${note}\\,{`), last_note: doc.notes.at(-1) ?? null }),
-});
-const tally: StreamProjection<{ n: number }> = { name: 'tally', version: 1, categories: ['case', 'report'], columns: {}, initial: () => ({ n: 0 }), evolve: ({ n }) => ({ n: n + 1 }), extract: () => ({}) };
-
-let serial = 0;
-const event = (amount: number, note?: string): NewEvent => ({
-  id: uuidFrom('runner-spec', String(++serial)), type: 'Counted', version: 1, data: { amount, ...(note !== undefined && { note }) },
-  metadata: { correlationId: 'c', causationId: 'c', commandId: `c${serial}`, commandDigest: 'd', actor: { person: 'p', role: 'r', jurisdiction: '211103' }, occurredAt: '2025-09-29T01:30:00.000Z', recordedAt: '2025-09-29T01:30:00.000Z' },
-});
+import { anEvent as event, board, breakOn, tally } from './testing/board.projection';
 
 let db: TestDatabase;
 let store: EventStore;
@@ -42,14 +18,14 @@ const add = async (stream: string, ...events: NewEvent[]) => {
 };
 const start = (options: Partial<RunProjectionsOptions> = {}) => {
   const stop = new AbortController();
-  const run = runProjections({ pool: db.pool, schema: 'dispatch', store, projections: [board(), tally], signal: stop.signal, parkedPollIntervalMs: 20, onError: (error) => { throw error; }, ...options });
+  const run = runProjections({ pool: db.pool, schema: 'dispatch', store, projections: [board(), tally], signal: stop.signal, controlPollIntervalMs: 20, onError: (error) => { throw error; }, ...options });
   running.push({ stop, run });
   return { run, stop: async () => { stop.abort(); await run.done; } };
 };
 const rows = async (table = 'board') => (await db.pool.query(`select * from dispatch.${table} order by 1, 2, 3`)).rows;
 
 beforeEach(async () => {
-  brokenNote = undefined;
+  breakOn(undefined);
   heads.clear();
   db = await testDatabase();
   store = await createPostgresEventStore({ pool: db.pool });
@@ -76,7 +52,7 @@ it('folds rows and details, and answers read-your-writes', async () => {
 });
 
 it('parks a stream whose event cannot be folded, not the others, and takes it up again after a release', async () => {
-  brokenNote = 'bad';
+  breakOn('bad');
   const parked: string[] = [];
   const { run } = start({ onParked: ({ processor, stream, revision }) => parked.push(`${processor} ${stream} ${revision}`) });
   await add('case-a', event(1, 'ok'), event(1, 'bad'), event(1, 'later'));
@@ -92,7 +68,7 @@ it('parks a stream whose event cannot be folded, not the others, and takes it up
 
   await releaseParked(db.pool, 'dispatch', { stream: 'case-a' });
   await waitUntil(() => parked.length === 2, { timeoutMs: 5_000, what: 'parking again while the cause is there' });
-  brokenNote = undefined;
+  breakOn(undefined);
   await releaseParked(db.pool, 'dispatch');
   await waitUntil(async () => (await listParked(db.pool, 'dispatch')).length === 0, { timeoutMs: 5_000 });
   await add('case-a', event(1, 'new'));

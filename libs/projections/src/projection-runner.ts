@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { createStoreBus, type EventBus } from '@gridcase/bus';
 import { LruMap, type Batch, type EventStore } from '@gridcase/event-store';
@@ -36,8 +37,8 @@ export interface RunProjectionsOptions extends RunnerEvents {
   batchSizeMax?: number;
   /** Documents kept in memory, all projections together. */
   hotDocsMax?: number;
-  /** How often the table is asked for streams to release. */
-  parkedPollIntervalMs?: number;
+  /** How often the tables are asked for streams to release and for a switch of tables. */
+  controlPollIntervalMs?: number;
 }
 
 export interface ProjectionRun {
@@ -81,6 +82,7 @@ class ProjectionRunner {
   private position = 0n;
   private generation = -1;
   private turn: Promise<unknown> = Promise.resolve();
+  private restart = new AbortController();
   private readonly schema: string;
   private readonly processor: string;
 
@@ -97,27 +99,31 @@ class ProjectionRunner {
   async run(): Promise<void> {
     const { store, signal, projections, batchSizeMax = 500, onError = () => undefined } = this.options;
     const bus = this.options.bus ?? createStoreBus({ store });
-    const fatal = new AbortController();
-    const stop = AbortSignal.any([signal, fatal.signal]);
-    const releases = this.watchReleases(stop);
+    const ended = new AbortController();
+    const stop = AbortSignal.any([signal, ended.signal]);
+    const control = this.watchControl(stop);
     try {
-      await bus.subscribe({
-        group: this.processor,
-        categories: [...new Set(projections.flatMap(({ categories }) => categories))],
-        batchSizeMax,
-        signal: stop,
-        from: () => this.start().catch((error: unknown) => {
-          if (error instanceof StoreReplaced) fatal.abort(error);
-          throw error;
-        }),
-        handler: (batch) => this.inTurn(() => this.apply(batch)),
-        onError: (error) => { if (!(error instanceof Overtaken)) onError(error); },
-      });
+      do {
+        this.restart = new AbortController();
+        await bus.subscribe({
+          group: this.processor,
+          categories: [...new Set(projections.flatMap(({ categories }) => categories))],
+          batchSizeMax,
+          signal: AbortSignal.any([stop, this.restart.signal]),
+          from: () => this.start().catch((error: unknown) => {
+            if (error instanceof StoreReplaced) ended.abort(error);
+            throw error;
+          }),
+          handler: (batch) => this.inTurn(() => this.apply(batch)),
+          onError: (error) => { if (!(error instanceof Overtaken)) onError(error); },
+        });
+      } while (this.restart.signal.aborted && !stop.aborted);
+      if (ended.signal.aborted && !signal.aborted) throw ended.signal.reason;
     } finally {
-      await releases;
+      ended.abort();
+      await control;
       this.waiters.close();
     }
-    if (fatal.signal.aborted && !signal.aborted) throw fatal.signal.reason;
   }
 
   /** One thing at a time on the models: a batch, or a release. */
@@ -263,20 +269,25 @@ class ProjectionRunner {
     this.options.onParked?.({ processor: model.parkedId, stream, ...poison });
   }
 
-  private async watchReleases(signal: AbortSignal): Promise<void> {
-    const { parkedPollIntervalMs = 500, onError = () => undefined } = this.options;
+  private async watchControl(signal: AbortSignal): Promise<void> {
+    const { controlPollIntervalMs = 500, onError = () => undefined } = this.options;
     while (!signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        const timer = setTimeout(done, parkedPollIntervalMs);
-        signal.addEventListener('abort', done);
-      });
-      if (!signal.aborted && this.generation >= 0) await this.inTurn(() => this.release()).catch(onError);
+      await delay(controlPollIntervalMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted || this.generation < 0) continue;
+      await this.inTurn(async () => {
+        await this.followCheckpoint();
+        await this.release();
+      }).catch((error: unknown) => { if (!(error instanceof Overtaken)) onError(error); });
     }
+  }
+
+  /** A rollback to older tables, or a second runner, shows in the checkpoint also when no event comes. */
+  private async followCheckpoint(): Promise<void> {
+    const { rows: [row] } = await this.options.pool.query<{ position: string; generation: number }>(`select position, generation from ${this.schema}.checkpoint where processor = $1`, [this.processor]);
+    if (row!.generation === this.generation && BigInt(row!.position) === this.position) return;
+    const before = this.position;
+    await this.reload();
+    if (this.position < before) this.restart.abort();
   }
 
   private async release(): Promise<void> {

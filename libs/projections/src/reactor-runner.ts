@@ -28,7 +28,7 @@ export interface RunReactorOptions extends Pick<RunnerEvents, 'onParked' | 'onRe
   attemptsMax?: number;
   retryDelayMs?: number;
   retryDelayMaxMs?: number;
-  parkedPollIntervalMs?: number;
+  controlPollIntervalMs?: number;
 }
 
 export interface ReactorRun {
@@ -125,9 +125,9 @@ class ReactorRunner {
   }
 
   private async watchReleases(): Promise<void> {
-    const { signal, parkedPollIntervalMs = 500, onError = () => undefined } = this.options;
+    const { signal, controlPollIntervalMs = 500, onError = () => undefined } = this.options;
     while (!signal.aborted) {
-      await delay(parkedPollIntervalMs, undefined, { signal }).catch(() => undefined);
+      await delay(controlPollIntervalMs, undefined, { signal }).catch(() => undefined);
       if (!signal.aborted && this.parked.size > 0) await this.inTurn(() => this.release()).catch(onError);
     }
   }

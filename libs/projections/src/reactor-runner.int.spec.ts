@@ -1,0 +1,125 @@
+import { createPostgresEventStore, NO_STREAM, type EventStore, type ExpectedHead } from '@gridcase/event-store';
+import type { StoredEvent } from '@gridcase/events';
+import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
+import { createLiveView } from './live-view';
+import { listParked, releaseParked } from './parked';
+import { runReactor, type ReactorRun, type RunReactorOptions } from './reactor-runner';
+import { anEvent } from './testing/board.projection';
+
+let db: TestDatabase;
+let store: EventStore;
+let heads: Map<string, ExpectedHead>;
+let running: { stop: AbortController; run: ReactorRun }[];
+let handled: string[];
+let failing: (event: StoredEvent) => boolean;
+
+const add = async (stream: string, ...amounts: number[]) => {
+  const result = await store.append(stream, heads.get(stream) ?? NO_STREAM, amounts.map((amount) => anEvent(amount)));
+  heads.set(stream, result.head);
+  return result.position;
+};
+const start = (options: Partial<RunReactorOptions> = {}) => {
+  const stop = new AbortController();
+  const reactor = {
+    id: 'dispatch.notify.v1', categories: ['case'],
+    handle: async (event: StoredEvent) => {
+      await new Promise((resolve) => setTimeout(resolve, event.data.amount % 3));
+      if (failing(event)) throw new Error('the neighbour is down');
+      handled.push(`${event.stream} ${event.revision}`);
+    },
+  };
+  const run = runReactor({ pool: db.pool, schema: 'dispatch', store, reactor, signal: stop.signal, retryDelayMs: 1, controlPollIntervalMs: 10, attemptsMax: 3, ...options });
+  running.push({ stop, run });
+  return { run, stop: async () => { stop.abort(); await run.done; } };
+};
+const of = (stream: string) => handled.filter((entry) => entry.startsWith(`${stream} `)).map((entry) => Number(entry.split(' ')[1]));
+
+beforeEach(async () => {
+  heads = new Map();
+  running = [];
+  handled = [];
+  failing = () => false;
+  db = await testDatabase();
+  store = await createPostgresEventStore({ pool: db.pool });
+});
+afterEach(async () => {
+  for (const { stop, run } of running) {
+    stop.abort();
+    await run.done;
+  }
+  await store.close();
+  await db.drop();
+});
+
+it('hands over every event in the order of its stream, and goes on after a restart where it stood', async () => {
+  const first = start();
+  for (let i = 0; i < 12; i++) await add(`case-${i % 4}`, i, i + 1);
+  await add('report-1', 1);
+  expect(await first.run.waitFor(await store.head(), 5_000)).toBe(true);
+  await first.stop();
+  const before = handled.length;
+  const second = start();
+  const position = await add('case-0', 9);
+  expect(await second.run.waitFor(position, 5_000)).toBe(true);
+  expect(handled.slice(before)).toEqual(['case-0 6']);
+  for (let stream = 0; stream < 4; stream++) expect(of(`case-${stream}`)).toEqual(Array.from({ length: stream === 0 ? 7 : 6 }, (_, i) => i));
+  expect(of('report-1')).toEqual([]);
+});
+
+it('tries again, then parks the stream and not the others; a release takes it up where it stopped', async () => {
+  const parked: string[] = [];
+  const { run } = start({ onParked: ({ stream, revision }) => parked.push(`${stream} ${revision}`) });
+  let tries = 0;
+  failing = (event) => event.stream === 'case-1' && event.revision === 1 && ++tries > 0;
+  await add('case-1', 1, 2, 3);
+  await add('case-2', 1);
+  await run.waitFor(await store.head(), 5_000);
+  await add('case-1', 4);
+  await add('case-2', 2);
+  await run.waitFor(await store.head(), 5_000);
+  expect(tries).toBe(3);
+  expect(parked).toEqual(['case-1 1']);
+  expect([of('case-1'), of('case-2')]).toEqual([[0], [0, 1]]);
+
+  await releaseParked(db.pool, 'dispatch', { processor: 'dispatch.notify.v1' });
+  await waitUntil(() => parked.length === 2, { timeoutMs: 5_000 });
+  failing = () => false;
+  await releaseParked(db.pool, 'dispatch', { stream: 'case-1' });
+  await waitUntil(async () => (await listParked(db.pool, 'dispatch')).length === 0, { timeoutMs: 5_000 });
+  await add('case-1', 5);
+  await run.waitFor(await store.head(), 5_000);
+  expect(of('case-1')).toEqual([0, 1, 2, 3, 4]);
+});
+
+it('a passing failure costs only a second try', async () => {
+  let failures = 2;
+  failing = () => failures-- > 0;
+  const { run } = start();
+  const position = await add('case-1', 1, 2);
+  await run.waitFor(position, 5_000);
+  expect(of('case-1')).toEqual([0, 1]);
+  expect(await listParked(db.pool, 'dispatch')).toEqual([]);
+});
+
+it('a new reactor may start at the end', async () => {
+  await add('case-1', 1, 2);
+  const { run } = start({ startAt: 'end' });
+  await run.waitFor(await store.head(), 5_000);
+  const position = await add('case-1', 3);
+  await run.waitFor(position, 5_000);
+  expect(of('case-1')).toEqual([2]);
+});
+
+it('a live view folds what is there and follows', async () => {
+  await add('grid-1', 5);
+  await add('case-1', 100);
+  const stop = new AbortController();
+  const view = createLiveView(store, { categories: ['grid'], initial: () => 0, evolve: (sum: number, event) => sum + event.data.amount }, stop.signal);
+  expect(await view.waitFor(await store.head(), 5_000)).toBe(true);
+  expect(view.state).toBe(5);
+  expect(await view.waitFor(await add('grid-1', 7), 5_000)).toBe(true);
+  expect(view.state).toBe(12);
+  expect(await view.waitFor(view.position + 1n, 10)).toBe(false);
+  stop.abort();
+  await view.done;
+});
