@@ -101,11 +101,7 @@ program.command('parked').argument('<service>').description('list what could not
 program.command('audit').argument('<check>', '`check`').description('walk the whole record: revisions without gaps, hash chains whole, every event as its schema says').option('--json')
   .action((what: string, options: { json?: boolean }) => {
     if (what !== 'check') throw new Error('gridcase audit knows: check');
-    let shown = 0;
-    return withDatabase(({ store }) => auditCheck({
-      store, json: options.json, print,
-      onProgress: ({ events }) => { if (events - shown >= 100_000) { shown = events; process.stderr.write(`${events} events checked\n`); } },
-    }));
+    return withDatabase(({ store }) => auditCheck({ store, json: options.json, print, densePositions: true, onProgress: ({ position, head }) => process.stderr.write(`checked up to position ${position} of ${head}\n`) }));
   });
 
 program.parseAsync().catch((error: unknown) => {

@@ -19,7 +19,9 @@ import { postgresDir, type StandaloneConfig } from './standalone-config';
 
 /** Services in the order they start; each has a schema of its own name. */
 const modules: Record<Service, (adapters: Adapters) => DynamicModule> = {
-  registry: createRegistryModule, intake: createIntakeModule, dispatch: createDispatchModule, 'sla-monitor': createSlaMonitorModule, assessment: createAssessmentModule, audit: createAuditModule,
+  registry: createRegistryModule, intake: createIntakeModule, dispatch: createDispatchModule, 'sla-monitor': createSlaMonitorModule, assessment: createAssessmentModule,
+  // The PostgreSQL store numbers without holes: a hole is an event that was taken out.
+  audit: (adapters) => createAuditModule(adapters, { densePositions: true }),
 };
 export const schemaOf = (service: Service): string => service.replaceAll('-', '_');
 
