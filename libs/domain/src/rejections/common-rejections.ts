@@ -4,7 +4,7 @@ export const commonRejections = {
   NOT_FOUND: { status: 404, zh: '找不到 {what}', en: '{what} not found' },
   OUTSIDE_JURISDICTION: { status: 403, zh: '不在您的管辖范围内', en: 'outside your jurisdiction' },
   NOT_YOUR_UNIT: { status: 403, zh: '不是您单位的案件', en: 'not a case of your unit' },
-  REVISION_MISMATCH: { status: 412, zh: '数据已变化:您看到的是第 {seen} 版,当前为第 {actual} 版', en: 'changed meanwhile: you saw revision {seen}, it is now {actual}' },
+  REVISION_MISMATCH: { status: 412, zh: '数据已变化:您看到的是第 {expected} 版,当前为第 {actual} 版', en: 'changed meanwhile: you saw revision {expected}, it is now {actual}' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, zh: '同一幂等键用于了不同的请求', en: 'the same Idempotency-Key came with another request' },
   TOO_MANY_CONFLICTS: { status: 503, zh: '并发冲突过多,请稍后重试', en: 'too many concurrent changes, try again' },
   READ_MODEL_BEHIND: { status: 503, zh: '读取视图尚未追上,请稍后重试', en: 'the read model is still catching up, try again' },
