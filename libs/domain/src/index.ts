@@ -32,3 +32,4 @@ export * from './report/locate-grid';
 export * from './report/duplicates';
 export * from './report/masking';
 export * from './patrol/patrol';
+export * from './scoring/local-period';

@@ -1,4 +1,4 @@
-/** What assessment puts on record: stream `assessment-{district}`. */
+/** What assessment puts on record: streams `assessment-{district}-quota-{monday}` and `assessment-{district}-{kind}-{id}` (a subject's scorecards). */
 import { z } from 'zod';
 import { code, define, districtCode, id, localDate, type EventOf } from './define';
 

@@ -1,4 +1,5 @@
 import { calendarOf, createWorkingTime } from '../time/working-calendar';
+import { periodOf } from './local-period';
 import { quotaWeek, requiredFinds, weekOf, type Quotas } from './weekly-quota';
 
 const workingTime = createWorkingTime({ calendar: calendarOf([]), timeZone: 'Asia/Shanghai', businessHours: [{ from: '08:30', to: '17:30' }] });
@@ -39,4 +40,9 @@ describe('the weekly quota', () => {
     expect(week('2025-09-22', {}, '2025-09-16')).toMatchObject({ weeksWithout: 1, advice: 'warn' });
   });
   it('asks for its share of a short week', () => expect([0, 1, 2, 3, 4, 5, 6].map((days) => requiredFinds(quotas, days))).toEqual([0, 1, 1, 2, 2, 2, 2]));
+});
+
+it('a period of local dates includes both', () => {
+  expect(periodOf('2025-09-22', '2025-09-28', 'Asia/Shanghai')).toEqual({ from: '2025-09-21T16:00:00.000Z', to: '2025-09-28T16:00:00.000Z' });
+  expect(() => periodOf('2025-02-30', '2025-03-01', 'Asia/Shanghai')).toThrow('not a date');
 });
