@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { EventStore } from '@gridcase/event-store';
+import { inTransaction } from '@gridcase/platform';
 import type { BusSubscription, EventBus } from './port';
 
 export interface StoreBusOptions {
@@ -19,26 +20,24 @@ export function createStoreBus({ store, positions, retryDelayMs = 100, retryDela
   const table = positions && `${positions.schema}.bus_position`;
   let installed = false;
 
-  const keeper = () => {
-    if (!positions) throw new Error('a group without a position of its own needs the bus to keep one: give createStoreBus `positions`');
-    return positions.pool;
-  };
   const install = async () => {
     if (installed) return;
-    const { schema } = positions!;
-    // One lock in one statement string (hence one transaction): concurrent CREATE IF NOT EXISTS collide.
-    await keeper().query(`begin; select pg_advisory_xact_lock(hashtextextended('${schema}.bus', 0)); create schema if not exists ${schema};
-      create table if not exists ${table} (consumer_group text primary key, position bigint not null); commit`);
+    const { pool, schema } = positions!;
+    await inTransaction(pool, async (client) => {
+      // Concurrent CREATE IF NOT EXISTS collide without a lock.
+      await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${schema}.bus`]);
+      await client.query(`create schema if not exists ${schema}; create table if not exists ${table} (consumer_group text primary key, position bigint not null)`);
+    });
     installed = true;
   };
   const load = async (group: string): Promise<bigint> => {
     await install();
-    await keeper().query(`insert into ${table} values ($1, 0) on conflict do nothing`, [group]);
-    return BigInt((await keeper().query<{ position: string }>(`select position from ${table} where consumer_group = $1`, [group])).rows[0]!.position);
+    await positions!.pool.query(`insert into ${table} values ($1, 0) on conflict do nothing`, [group]);
+    return BigInt((await positions!.pool.query<{ position: string }>(`select position from ${table} where consumer_group = $1`, [group])).rows[0]!.position);
   };
   /** By compare-and-set: a second consumer of the group is noticed, and neither moves the position back. */
   const save = async (group: string, from: bigint, to: bigint): Promise<void> => {
-    const { rowCount } = await keeper().query(`update ${table} set position = $3 where consumer_group = $1 and position = $2`, [group, from, to]);
+    const { rowCount } = await positions!.pool.query(`update ${table} set position = $3 where consumer_group = $1 and position = $2`, [group, from, to]);
     if (rowCount === 0) throw new Error(`another consumer moved the position of ${group}`);
   };
 
@@ -54,7 +53,8 @@ export function createStoreBus({ store, positions, retryDelayMs = 100, retryDela
 
   return {
     async subscribe(subscription) {
-      const { signal, onError = () => undefined } = subscription;
+      const { group, from, signal, onError = () => undefined } = subscription;
+      if (!positions && !from) throw new Error(`${group} has no position of its own, so the bus needs to keep one: give createStoreBus \`positions\``);
       for (let failures = 0; !signal.aborted; ) {
         try {
           await consume(subscription, () => { failures = 0; });

@@ -1,4 +1,5 @@
 /** Live rows and rebuilt rows are the same, whatever happened on the way. */
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Client } from 'pg';
 import { createPostgresEventStore, NO_STREAM, type Batch, type EventStore, type ExpectedHead } from '@gridcase/event-store';
@@ -101,7 +102,10 @@ it('a rebuild while writers go on switches without a loss, and tells a row that 
   await passed(run);
   let writing = true;
   const writers = [0, 1, 2].map(async (writer) => {
-    for (let i = 0; writing; i++) await add(`case-${writer}-${i % 20}`, [i, `n${i}`], [1]);
+    for (let i = 0; writing; i++) {
+      await add(`case-${writer}-${i % 20}`, [i, `n${i}`], [1]);
+      await delay(2);
+    }
   });
   await waitUntil(() => heads.size > 30, { timeoutMs: 10_000 });
   for (let round = 0; round < 3; round++) {
