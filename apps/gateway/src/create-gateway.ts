@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import helmet from '@fastify/helmet';
+import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -12,7 +13,7 @@ import { OperationCalls, type ServiceCalls } from './calls/operation-calls';
 import { mountDocs } from './docs/docs-page';
 import type { EvidenceStore } from './evidence/evidence-store';
 import { GatewayModule } from './gateway.module';
-import { startPublicApi } from './grpc/public-api.server';
+import { startPublicApi, type PublicApi } from './grpc/public-api.server';
 import { ConcurrencyLimit } from './limits/concurrency-limit';
 import { RateLimiter, type Rate } from './limits/rate-limiter';
 import { CallMetrics } from './metrics/call-metrics';
@@ -69,7 +70,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX, genReqId: requestIdOf, routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX }, forceCloseConnections: 'idle',
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(reply, refusalOf(error).refused, String(request.id)),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(reply.header('X-Correlation-Id', request.id), refusalOf(error).refused, String(request.id)),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const http = adapter.getInstance() as unknown as FastifyInstance;
   http.addHook('onRoute', (route) => routes.add(route));
@@ -80,17 +81,20 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const limiter = new RateLimiter(limits, () => machineClock.monotonicMs());
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.with({ client, clock, authenticator, demo: auth.demo, evidence, simulation, limiter, routes, logger, metrics, health }), adapter,
-    { logger: ['error', 'warn'], bodyParser: false, abortOnError: false },
+    { logger: nestLogger(logger), bodyParser: false, abortOnError: false },
   );
   // Plain http inside a city's network is common: an upgrade to https would break the API page there.
   await app.register(helmet as never, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } } as never);
   mountDocs(app);
-  await app.listen({ host: options.rest.host, port: options.rest.port });
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  const api = await startPublicApi({ calls: app.get(OperationCalls), limit, limiter, metrics: callMetrics, health, logger, messageBytesMax: BODY_BYTES_MAX, ...options.grpc }).catch(async (error: unknown) => {
+  let api: PublicApi;
+  try {
+    await app.listen({ host: options.rest.host, port: options.rest.port });
+    api = await startPublicApi({ calls: app.get(OperationCalls), limit, limiter, metrics: callMetrics, health, logger, messageBytesMax: BODY_BYTES_MAX, ...options.grpc });
+  } catch (error) {
     await app.close();
     throw error;
-  });
+  }
+  const { port } = app.getHttpServer().address() as AddressInfo;
 
   return {
     url: `http://${options.rest.host === '0.0.0.0' ? '127.0.0.1' : options.rest.host}:${port}`,
@@ -101,3 +105,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
   };
 }
+
+/** Nest's own messages of start and stop are not worth a line; what goes wrong is. */
+const nestLogger = (logger: Logger): LoggerService => ({
+  log: () => undefined,
+  warn: (message: unknown) => logger.warn(String(message)),
+  error: (message: unknown) => logger.error(String(message)),
+});

@@ -14,8 +14,8 @@ const ERRORS_MAX = 100;
  */
 export function readInput(type: InputClass, raw: unknown): Record<string, any> {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw invalid([fieldError('', 'NOT_AN_OBJECT', 'must be an object', '须为对象')]);
-  const unstorable = findUnstorable(raw, '', 0);
-  if (unstorable) throw invalid([unstorable]);
+  const unfit = findUnfit(raw, '', 0);
+  if (unfit) throw invalid([unfit]);
   const instance = plainToInstance(type, raw);
   const failures = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false, stopAtFirstError: true, validationError: { target: false, value: false } });
   if (failures.length > 0) throw invalid(failures.flatMap((failure) => errorsOf(failure, '')).slice(0, ERRORS_MAX));
@@ -47,16 +47,18 @@ function errorsOf(failure: ValidationError, above: string): FieldError[] {
 }
 
 /**
- * Text the record cannot hold: U+0000 (PostgreSQL refuses it) and half surrogate pairs (no UTF-8, so no hash of them).
+ * What no request may hold: names of object methods, too deep a nesting, and text the record cannot keep: U+0000 (PostgreSQL refuses it) and half surrogate pairs (no UTF-8, so no hash of them).
  * Found before anything else, so that no caller's text can make a service fail.
  */
-function findUnstorable(value: unknown, path: string, depth: number): FieldError | undefined {
+function findUnfit(value: unknown, path: string, depth: number): FieldError | undefined {
   if (typeof value === 'string') return isStorable(value) ? undefined : fieldError(path, 'UNSTORABLE_TEXT', 'contains characters that cannot be kept', '含有无法保存的字符');
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth >= DEPTH_MAX) return fieldError(path, 'TOO_DEEP', `is nested deeper than ${DEPTH_MAX}`, `嵌套超过 ${DEPTH_MAX} 层`);
   for (const key of Object.keys(value)) {
+    // class-transformer drops these silently.
+    if (key in Object.prototype) return fieldError(path ? `${path}.${key}` : key, 'UNKNOWN_FIELD', 'is not a known field', '未知字段');
     const at = Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
-    const found = (isStorable(key) ? undefined : fieldError(path, 'UNSTORABLE_TEXT', 'contains characters that cannot be kept', '含有无法保存的字符')) ?? findUnstorable((value as Record<string, unknown>)[key], at, depth + 1);
+    const found = (isStorable(key) ? undefined : fieldError(path, 'UNSTORABLE_TEXT', 'contains characters that cannot be kept', '含有无法保存的字符')) ?? findUnfit((value as Record<string, unknown>)[key], at, depth + 1);
     if (found) return found;
   }
   return undefined;

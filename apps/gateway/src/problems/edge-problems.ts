@@ -25,6 +25,5 @@ export const edgeProblems = {
   TOO_MANY_REQUESTS: { status: 429, zh: '请求过于频繁,请稍后重试', en: 'too many requests, try again later' },
   INTERNAL: { status: 500, zh: '内部错误,请提供关联编号联系运维', en: 'internal error; tell operations the correlation id' },
   BUSY: { status: 503, zh: '系统繁忙,请稍后重试', en: 'busy, try again shortly' },
-  SERVICE_UNAVAILABLE: { status: 503, zh: '服务 {service} 暂不可用,请用同一幂等键重试', en: 'service {service} is not available, retry with the same key' },
 } as const satisfies Record<string, EdgeProblem>;
 export type EdgeProblemCode = keyof typeof edgeProblems;

@@ -1,4 +1,4 @@
-import { Catch, Inject, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Inject, NotFoundException, ServiceUnavailableException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Logger } from '@gridcase/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GATEWAY_LOGGER } from '../tokens';
@@ -14,6 +14,8 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const report = error instanceof ServiceUnavailableException ? error.getResponse() : undefined;
+    if (typeof report === 'object' && 'checks' in report) return void reply.status(503).header('Cache-Control', 'no-store').send(report);
     const { refused, unexpected } = refusalOf(this.withMethods(error, request));
     if (unexpected) this.logger.error({ err: error, correlationId: request.id, method: request.method, route: request.routeOptions?.url }, 'request failed');
     if (reply.sent) return;

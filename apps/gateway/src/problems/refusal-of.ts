@@ -5,7 +5,7 @@ import { RefusedRequest, refuse } from './problem';
 /** Anything thrown on the way → what the caller is told. `unexpected`: a fault of ours, to be logged with its stack. */
 export function refusalOf(error: unknown): { refused: RefusedRequest; unexpected: boolean } {
   if (error instanceof RefusedRequest) return { refused: error, unexpected: false };
-  if (error instanceof ServiceUnavailable) return { refused: refuse('SERVICE_UNAVAILABLE', { service: error.service }, { headers: { 'Retry-After': '1' } }), unexpected: false };
+  if (error instanceof ServiceUnavailable) return { refused: new RefusedRequest({ code: error.code, params: { service: error.service } }, undefined, { 'Retry-After': '1' }), unexpected: false };
   if (error instanceof ServiceFailed) return { refused: refuse('INTERNAL'), unexpected: true };
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   switch (status) {

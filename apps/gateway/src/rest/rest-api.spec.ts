@@ -36,3 +36,48 @@ it('passes filters, page and read-your-writes position of a list', async () => {
   const { service, call } = gateway.services.queries.at(-1)!;
   expect([service, call.name, call.params, call.context.minPosition]).toEqual(['dispatch', 'ListCases', { light: 'red', gridCode: '610524100', from: '2025-09-21T16:00:00.000Z', limit: 20, cursor: 'xyz' }, 101n]);
 });
+
+describe('one resource', () => {
+  const asked = () => get('/v1/cases/case-1').set('Authorization', gateway.as('centre-operator'));
+  beforeEach(() => gateway.services.answer('GetCase', { ok: true, result: { caseId: 'case-1', state: 'closed' }, position: 120n, revision: 9 }));
+
+  it('carries an ETag and answers 304 to whoever has it', async () => {
+    const first = await asked();
+    expect([first.status, first.headers['etag'], first.headers['cache-control']]).toEqual([200, '"9"', 'private, no-cache']);
+    const second = await asked().set('If-None-Match', '"8", W/"9"');
+    expect([second.status, second.text]).toEqual([304, '']);
+    expect((await asked().set('If-None-Match', '"8"')).status).toBe(200);
+  });
+
+  // @rule X18
+  it('as of a moment is another operation, with its own access', async () => {
+    await get('/v1/cases/case-1?asOf=2025-09-22T09:00:00%2B08:00').set('Authorization', gateway.as('auditor'));
+    const { service, call } = gateway.services.queries.at(-1)!;
+    expect([service, call.name, call.params]).toEqual(['audit', 'GetCaseAsOf', { caseId: 'case-1', asOf: '2025-09-22T01:00:00.000Z' }]);
+    expect((await get('/v1/cases/case-1?asOf=2025-09-22T09:00:00%2B08:00').set('Authorization', gateway.as('grid-worker'))).status).toBe(403);
+  });
+
+  // @rule Z21
+  it('the public notice of a grid needs no token', async () => {
+    gateway.services.answer('GetGridNotice', { ok: true, result: { name: '第一网格' }, position: 1n });
+    const answer = await get('/v1/public/grids/610524100001001/notice');
+    expect([answer.status, answer.body]).toEqual([200, { name: '第一网格' }]);
+    expect(gateway.services.queries.at(-1)!.call.context.actor).toEqual({ person: 'public', role: 'citizen', jurisdiction: '' });
+  });
+});
+
+describe('imports', () => {
+  // @rule X10 H2
+  it.each([['text/csv', 'csv'], ['application/yaml', 'yaml'], ['text/yaml; charset=utf-8', 'yaml']])('takes a grid tree as %s', async (mediaType, format) => {
+    const answer = await post('/v1/grid-trees').query({ district: '610524', filing: '备1' }).set('Authorization', gateway.as('registry-admin')).set('Content-Type', mediaType).send('code,name\n610524100,城关街道');
+    expect(answer.status).toBe(201);
+    expect(gateway.services.commands.at(-1)!.body).toEqual({ district: '610524', filing: '备1', format, content: 'code,name\n610524100,城关街道' });
+  });
+
+  it('gives the errors of the rows as the registry found them', async () => {
+    const errors = [{ path: 'row 3 column code', code: 'GRID_CODE_TAKEN', message: 'taken', messageZh: '重复', row: 3 }];
+    gateway.services.answer('ImportGridTree', { ok: false, problem: { code: 'GRID_TREE_INVALID', rule: 'X10', params: { errors } } });
+    const answer = await post('/v1/grid-trees').query({ district: '610524', filing: '备1' }).set('Authorization', gateway.as('registry-admin')).set('Content-Type', 'text/csv').send('x');
+    expect(answer.body).toMatchObject({ code: 'GRID_TREE_INVALID', rule: 'X10', errors });
+  });
+});

@@ -43,7 +43,7 @@ it('every role gets into exactly what the expectation says, over both transports
   const wrong: string[] = [];
   for (const operation of operations) {
     const expected = expectation.get(operation.name)!;
-    for (const role of [...roles, undefined]) {
+    await Promise.all([...roles, undefined].map(async (role) => {
       const authorization = role && gateway.as(role, role.startsWith('unit-') ? { unit: 'municipal-bureau' } : {});
       const closed = expected === 'public' ? undefined : role === undefined ? 401 : expected.includes(role) ? undefined : 403;
       const statuses = [['rest', await statusByRest(operation, authorization)], ...(operation.kind === 'local' ? [] : [['grpc', await httpStatusByGrpc(operation, authorization)]])] as [string, number][];
@@ -51,7 +51,7 @@ it('every role gets into exactly what the expectation says, over both transports
         const asExpected = closed === undefined ? status !== 401 && status !== 403 && status !== 404 && status !== 405 : status === closed;
         if (!asExpected && !(operation.name === 'ReadEvidence' && closed === undefined && status === 404)) wrong.push(`${operation.name} as ${role ?? 'nobody'} over ${transport}: ${status}, expected ${closed ?? 'to be let in'}`);
       }
-    }
+    }));
   }
   expect(wrong).toEqual([]);
 });

@@ -1,0 +1,60 @@
+import { waitUntil } from '@gridcase/testing';
+import request from 'supertest';
+import { PublicApiClient } from '../testing/public-api-client';
+import { startTestGateway } from '../testing/start-test-gateway';
+import { RateLimiter } from './rate-limiter';
+
+it('turns away what is too much at once, on both transports, and recovers', async () => {
+  const gateway = await startTestGateway({ limits: { underWayMax: 2 } });
+  const grpc = new PublicApiClient(gateway.grpcAddress);
+  let open = (): void => undefined;
+  gateway.services.gate = new Promise((resolve) => (open = resolve));
+  const list = () => request(gateway.url).get('/v1/cases').set('Authorization', gateway.as('auditor'));
+  const held = [list().then((answer) => answer.status), list().then((answer) => answer.status)];
+  await waitUntil(() => gateway.services.queries.length === 2, { timeoutMs: 5_000 });
+  const refused = await list();
+  expect([refused.status, refused.body.code, refused.headers['retry-after']]).toEqual([503, 'BUSY', '1']);
+  const viaGrpc = await grpc.call('Cases', 'ListCases', {}, { authorization: gateway.as('auditor') });
+  expect(viaGrpc).toMatchObject({ ok: false, problem: { code: 'BUSY' } });
+  expect((await request(gateway.url).get('/health/live')).status).toBe(200);
+  open();
+  expect(await Promise.all(held)).toEqual([200, 200]);
+  expect((await list()).status).toBe(200);
+  grpc.close();
+  await gateway.close();
+});
+
+it('gives a place back when the caller hangs up', async () => {
+  const gateway = await startTestGateway({ limits: { underWayMax: 1 } });
+  let open = (): void => undefined;
+  gateway.services.gate = new Promise((resolve) => (open = resolve));
+  const gone = new AbortController();
+  const hung = fetch(`${gateway.url}/v1/cases`, { headers: { authorization: gateway.as('auditor') }, signal: gone.signal }).catch(() => 'hung up');
+  await waitUntil(() => gateway.services.queries.length === 1, { timeoutMs: 5_000 });
+  gone.abort();
+  expect(await hung).toBe('hung up');
+  open();
+  gateway.services.gate = undefined;
+  await waitUntil(async () => (await request(gateway.url).get('/v1/cases').set('Authorization', gateway.as('auditor'))).status === 200, { timeoutMs: 5_000 });
+  await gateway.close();
+});
+
+it('limits each caller for himself', () => {
+  let nowMs = 0;
+  const limiter = new RateLimiter({ perCaller: { perSecond: 2, burst: 3 }, perAddress: { perSecond: 1, burst: 1 } }, () => nowMs);
+  const taken = (person?: string): boolean => { try { limiter.takeFor(person, '10.0.0.1'); return true; } catch (error) { expect(error).toMatchObject({ problem: { code: 'TOO_MANY_REQUESTS' }, headers: { 'Retry-After': '1' } }); return false; } };
+  expect([taken('a'), taken('a'), taken('a'), taken('a'), taken('b'), taken(), taken()]).toEqual([true, true, true, false, true, true, false]);
+  nowMs += 500;
+  expect([taken('a'), taken('a'), taken()]).toEqual([true, false, false]);
+  nowMs += 60_000;
+  expect([taken('a'), taken('a'), taken('a'), taken('a')]).toEqual([true, true, true, false]);
+});
+
+it('answers 429 in the usual form', async () => {
+  const gateway = await startTestGateway({ limits: { perCaller: { perSecond: 0.01, burst: 1 } } });
+  const list = () => request(gateway.url).get('/v1/cases').set('Authorization', gateway.as('auditor'));
+  expect((await list()).status).toBe(200);
+  const answer = await list();
+  expect([answer.status, answer.body.code, Number(answer.headers['retry-after']) > 0]).toEqual([429, 'TOO_MANY_REQUESTS', true]);
+  await gateway.close();
+});
