@@ -48,7 +48,7 @@ export const eventTexts: Readonly<Record<(CaseEvent | ReportEvent)['type'], Bili
 const at = (data: unknown, path: string): unknown => path.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown> | undefined)?.[name], data);
 const fill = (template: string, data: unknown): string => template.replace(/\{([\w.]+)\}/g, (_, path: string) => String(at(data, path) ?? '—'));
 
-/** The type itself where a newer program has written an event that this one does not know. */
+/** The type itself where there is no sentence. */
 export function textOf(type: string, data: unknown): BilingualText {
   const text = Object.hasOwn(eventTexts, type) ? eventTexts[type as keyof typeof eventTexts] : { zh: type, en: type };
   return { zh: fill(text.zh, data), en: fill(text.en, data) };

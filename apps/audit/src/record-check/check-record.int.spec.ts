@@ -85,12 +85,13 @@ it('two events exchanged in place are named, and so are two exchanged in content
   expect(await found()).toEqual(['content case-1/0', 'content case-1/1', 'events-missing case-2/2', 'order case-2/1']);
 });
 
-it('an event that was never appended does not fit its schema, its type, its category or its place', async () => {
+it('an event that was never appended does not fit its schema, its type, its version or its category', async () => {
   await damage(
     `insert into event_store.events select 11, 'case-3', 2, gen_random_uuid(), 'CaseBurnt', 1, '{}'::json, '{}'::json, hash, hash, 'case' from event_store.events where stream = 'case-3' and revision = 1`,
-    `insert into event_store.events select 12, 'patrol-1', 0, gen_random_uuid(), 'UnitPhoned', 2, '{"unit": 5}'::json, metadata, hash, decode(repeat('00', 32), 'hex'), 'patrol' from event_store.events where stream = 'case-3' and revision = 1`,
+    `insert into event_store.events select 12, 'patrol-1', 0, gen_random_uuid(), 'UnitPhoned', 1, '{"unit": 5}'::json, metadata, hash, decode(repeat('00', 32), 'hex'), 'patrol' from event_store.events where stream = 'case-3' and revision = 1`,
+    `insert into event_store.events select 13, 'patrol-1', 1, gen_random_uuid(), 'PatrolRecorded', 99, '{}'::json, metadata, hash, hash, 'patrol' from event_store.events where stream = 'case-3' and revision = 1`,
   );
-  expect(await found()).toEqual(['content case-3/2', 'metadata case-3/2', 'unknown-type case-3/2', 'content patrol-1/0', 'version patrol-1/0', 'category patrol-1/0', 'schema patrol-1/0']);
+  expect(await found()).toEqual(['content case-3/2', 'metadata case-3/2', 'unknown-type case-3/2', 'content patrol-1/0', 'category patrol-1/0', 'schema patrol-1/0', 'content patrol-1/1', 'version patrol-1/1']);
 });
 
 it('finds the same with little memory, walking more than once, and keeps a bounded list', async () => {

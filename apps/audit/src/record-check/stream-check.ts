@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { catalogue, categoryOf, type StoredEvent } from '@gridcase/events';
+import { catalogue, categoryOf, upcastEvent, type StoredEvent } from '@gridcase/events';
 import { FIRST_PREVIOUS_HASH, recomputeHash } from './recompute-hash';
 
 export const differenceKinds = ['events-missing', 'order', 'chain', 'content', 'position', 'unknown-type', 'version', 'category', 'schema', 'metadata'] as const;
@@ -50,9 +50,10 @@ function checkShape(event: StoredEvent, differ: (kind: DifferenceKind, detail: s
   if (!metadata.success) differ('metadata', issues(metadata.error));
   const definition = Object.hasOwn(catalogue, event.type) ? catalogue[event.type]! : undefined;
   if (!definition) return differ('unknown-type', `event type ${event.type} is not in the catalogue`);
-  if (definition.version !== event.version) differ('version', `${event.type} has version ${event.version}, the catalogue knows ${definition.version}`);
   if (definition.category !== categoryOf(event.stream)) differ('category', `${event.type} belongs in ${definition.category} streams`);
-  const data = definition.schema.safeParse(event.data);
+  if (!(Number.isInteger(event.version) && event.version >= 1 && event.version <= definition.version)) return differ('version', `${event.type} has version ${event.version}, the catalogue knows 1 to ${definition.version}`);
+  // What was written in an older version must still be readable: by today's schema, through the upcasters.
+  const data = definition.schema.safeParse(upcastEvent(event).data);
   if (!data.success) differ('schema', `${event.type}: ${issues(data.error)}`);
 }
 

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { caseStream, evolveCase, initialCase, lightOfCase, type CaseState, type Light } from '@gridcase/domain';
 import type { EventStore } from '@gridcase/event-store';
-import type { StoredEvent } from '@gridcase/events';
+import { upcastEvent, type StoredEvent } from '@gridcase/events';
 import { instantToMs, type QueryCall, type QueryHandlerFor } from '@gridcase/platform';
 import { AnswersQuery, EVENT_STORE, answered, refused } from '@gridcase/service';
 import { accessTo } from '../case-access';
-import { maskData } from '../mask-citizens';
+import { maskFinder } from '../mask-citizens';
 
 export interface GetCaseAsOfParams {
   caseId: string;
@@ -14,7 +14,7 @@ export interface GetCaseAsOfParams {
   /** `occurred` (default): what had happened by then; `recorded`: what the record said then. */
   by?: 'occurred' | 'recorded';
 }
-export interface CaseAsOf { caseId: string; asOf: string; by: 'occurred' | 'recorded'; /** Of the last event that counts. */ revision: number; /** @rule L4.6 */ light: Light; case: Record<string, unknown> }
+export interface CaseAsOf { caseId: string; asOf: string; by: 'occurred' | 'recorded'; /** Of the last event that counts. */ revision: number; /** @rule L4.6 */ light: Light; case: CaseState }
 
 /**
  * The case folded from the events up to a moment. What counts is an unbroken beginning of the stream: an event that came late into the record does
@@ -38,11 +38,11 @@ export class GetCaseAsOfQuery implements QueryHandlerFor<GetCaseAsOfParams, Case
     const then = fold(counted);
     if (!then) return refused('NOT_FOUND', { what: `${caseId} @ ${asOf}` });
     const { revision } = counted.at(-1)!;
-    return answered<CaseAsOf>({ caseId, asOf, by, revision, light: lightOfCase(then, asOf), case: maskData(then as unknown as Record<string, unknown>) }, position, revision);
+    return answered<CaseAsOf>({ caseId, asOf, by, revision, light: lightOfCase(then, asOf), case: maskFinder(then) }, position, revision);
   }
 }
 
-const fold = (events: readonly StoredEvent[]): CaseState | undefined => events.reduce<CaseState | undefined>(evolveCase, initialCase());
+const fold = (events: readonly StoredEvent[]): CaseState | undefined => events.map((event) => upcastEvent(event)).reduce<CaseState | undefined>(evolveCase, initialCase());
 
 export function untilMoment(events: readonly StoredEvent[], atMs: number, by: 'occurred' | 'recorded'): StoredEvent[] {
   const end = events.findIndex(({ metadata }) => instantToMs(by === 'occurred' ? metadata.occurredAt : metadata.recordedAt) > atMs);

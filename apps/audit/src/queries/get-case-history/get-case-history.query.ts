@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { caseStream, evolveCase, initialCase, type CaseState } from '@gridcase/domain';
-import type { Actor, StoredEvent } from '@gridcase/events';
+import { upcastEvent, type Actor, type StoredEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
 import type { Page, QueryCall, QueryHandlerFor } from '@gridcase/platform';
 import { AnswersQuery, EVENT_STORE, answered, decodeCursor, pageOf, refused } from '@gridcase/service';
 import { textOf, type BilingualText } from '../../history/event-texts';
 import { accessTo } from '../case-access';
-import { maskActor, maskData } from '../mask-citizens';
+import { maskActor, maskEvent } from '../mask-citizens';
 
 export interface GetCaseHistoryParams { caseId: string; limit?: number; cursor?: string }
 /** One event as it stands in the record. `hash` is that of the record, not of what is shown here: personal parts are masked. */
@@ -30,7 +30,7 @@ export class GetCaseHistoryQuery implements QueryHandlerFor<GetCaseHistoryParams
     const after = cursor === undefined ? 0n : BigInt(decodePosition(cursor));
     const position = await this.store.head();
     const events = await this.store.readStream(caseStream(caseId));
-    const state = events.reduce<CaseState | undefined>(evolveCase, initialCase());
+    const state = events.map((event) => upcastEvent(event)).reduce<CaseState | undefined>(evolveCase, initialCase());
     if (!state) return refused('NOT_FOUND', { what: caseId });
     const denied = accessTo(state, context.actor);
     if (denied) return denied;
@@ -46,8 +46,8 @@ const decodePosition = (cursor: string): string => {
   return /^\d{1,19}$/.test(String(position)) ? String(position) : '0';
 };
 
-function entryOf({ stream, revision, position, id, type, version, data, metadata, hash, previousHash }: StoredEvent): HistoryEntry {
+function entryOf(event: StoredEvent): HistoryEntry {
+  const { stream, revision, position, id, type, version, metadata, hash, previousHash } = event;
   const { actor, occurredAt, recordedAt, commandId, correlationId, causationId } = metadata;
-  const shown = maskData(data);
-  return { stream, revision, position: String(position), id, type, version, text: textOf(type, shown), data: shown, actor: maskActor(actor), occurredAt, recordedAt, commandId, correlationId, causationId, hash, previousHash };
+  return { stream, revision, position: String(position), id, type, version, text: textOf(type, maskEvent(upcastEvent(event))), data: maskEvent(event), actor: maskActor(actor), occurredAt, recordedAt, commandId, correlationId, causationId, hash, previousHash };
 }
