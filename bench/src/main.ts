@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { appendBench } from './append.bench';
 import type { Bench } from './bench';
+import { clocksBench } from './clocks.bench';
 import { rebuildBench } from './rebuild.bench';
 
 /** One line a bench. */
-const benches: readonly Bench[] = [appendBench, rebuildBench];
+const benches: readonly Bench[] = [appendBench, rebuildBench, clocksBench];
 
 const positiveInt = (text: string): number => {
   const value = Number(text);
