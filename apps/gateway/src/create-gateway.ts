@@ -83,8 +83,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     GatewayModule.with({ client, clock, authenticator, demo: auth.demo, evidence, simulation, limiter, routes, logger, metrics, health }), adapter,
     { logger: nestLogger(logger), bodyParser: false, abortOnError: false },
   );
-  // Plain http inside a city's network is common: an upgrade to https would break the API page there.
-  await app.register(helmet as never, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } } as never);
+  // For the page; answers of the API carry stricter headers of their own (request-hooks). Plain http inside a city's network is
+  // common: an upgrade to https would break the page there.
+  await app.register(helmet as never, { global: false, contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } } as never);
   mountDocs(app);
   let api: PublicApi;
   try {

@@ -10,6 +10,7 @@ it('the page and all it needs come from the gateway itself', async () => {
   const page = await request(gateway.url).get('/docs');
   expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
   expect(page.headers['content-security-policy']).toContain("script-src 'self'");
+  expect(page.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' });
   expect(page.text).not.toMatch(/https?:\/\//);
   for (const [, path] of page.text.matchAll(/(?:src|href)="([^"]+)"/g)) expect([path, (await request(gateway.url).get(path!)).status]).toEqual([path, 200]);
 });

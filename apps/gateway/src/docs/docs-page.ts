@@ -39,11 +39,11 @@ export function mountDocs(app: NestFastifyApplication): void {
   const document = JSON.stringify(openApiDocument(app));
   const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
   const http = app.getHttpAdapter().getInstance();
-  http.get('/docs', (_, reply) => reply.type('text/html; charset=utf-8').send(page));
-  http.get('/docs/start.js', (_, reply) => reply.type('text/javascript; charset=utf-8').send(start));
-  http.get('/docs/openapi.json', (_, reply) => reply.type('application/json; charset=utf-8').send(document));
+  http.get('/docs', { helmet: {} }, (_, reply) => reply.type('text/html; charset=utf-8').send(page));
+  http.get('/docs/start.js', { helmet: {} }, (_, reply) => reply.type('text/javascript; charset=utf-8').send(start));
+  http.get('/docs/openapi.json', { helmet: {} }, (_, reply) => reply.type('application/json; charset=utf-8').send(document));
   for (const [name, mediaType] of Object.entries(assets)) {
     const path = join(folder, name);
-    if (existsSync(path)) http.get(`/docs/${name}`, (_, reply) => reply.type(mediaType).header('Cache-Control', 'public, max-age=86400').send(createReadStream(path)));
+    if (existsSync(path)) http.get(`/docs/${name}`, { helmet: {} }, (_, reply) => reply.type(mediaType).header('Cache-Control', 'public, max-age=86400').send(createReadStream(path)));
   }
 }

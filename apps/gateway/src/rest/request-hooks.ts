@@ -7,6 +7,9 @@ import type { GatewayRequest } from './gateway-request';
 
 export const requestIdOf = (request: IncomingMessage): string => correlationIdFrom(request.headers[CORRELATION_HEADER]);
 
+/** Data, never a page: nothing may be run, framed, guessed at or kept by whoever is in between. */
+const apiHeaders = { 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'", 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store', 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' };
+
 interface HookOptions { limit: ConcurrencyLimit; metrics: CallMetrics; logger: Logger; demo: boolean }
 /** Must answer while everything else is turned away. */
 const isProbe = (url: string): boolean => url.startsWith('/health/') || url === '/metrics';
@@ -15,6 +18,7 @@ const isProbe = (url: string): boolean => url.startsWith('/health/') || url === 
 export function addRequestHooks(http: FastifyInstance, { limit, metrics, logger, demo }: HookOptions): void {
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Correlation-Id', request.id);
+    if (!request.url.startsWith('/docs')) reply.headers(apiHeaders);
     if (demo) reply.header('Gridcase-Demo-Issuer', 'true');
     if (isProbe(request.url)) return done();
     try {

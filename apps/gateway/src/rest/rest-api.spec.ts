@@ -15,6 +15,7 @@ it('sends a command to its service and answers with id, revision, position and E
   expect(answer.status).toBe(200);
   expect(answer.body).toEqual({ id: 'case-1', revision: 4, position: expect.stringMatching(/^\d+$/) });
   expect(answer.headers).toMatchObject({ etag: '"4"', 'gridcase-position': answer.body.position, 'x-correlation-id': 'test-correlation-1', 'gridcase-demo-issuer': 'true' });
+  expect(answer.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'", 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' });
   expect(gateway.services.commands.at(-1)).toEqual({
     type: 'DispatchCase', body: { caseId: 'case-1', lead: 'municipal-bureau', coHandlers: ['sanitation-centre'] },
     context: { actor: { person: 'centre-operator-1', role: 'centre-operator', jurisdiction: '610524' }, correlationId: 'test-correlation-1', commandId: expect.any(String), digest: expect.stringMatching(/^[0-9a-f]{64}$/), occurredAt: '2025-09-22T01:00:00.000Z' },
