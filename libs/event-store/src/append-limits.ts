@@ -4,7 +4,6 @@ import { AppendRefused, NO_STREAM, appendEventsMax, eventBytesMax, type Expected
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const HASH = /^[0-9a-f]{64}$/;
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f\ud800-\udfff]/u;
 const STREAM_LENGTH_MAX = 300;
 const TYPE_LENGTH_MAX = 200;

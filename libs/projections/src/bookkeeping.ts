@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
+import type { EventStore } from '@gridcase/event-store';
 import { inTransaction } from '@gridcase/platform';
 import type { StreamProjection } from './port';
 import { ReadModelTable, checkedName } from './read-model-table';
@@ -43,6 +44,28 @@ export async function installBookkeeping(client: PoolClient, schema: string): Pr
     );
     create unique index if not exists one_live_build on ${schema}.read_model (name) where state = 'live';
   `);
+}
+
+/** The checkpoint belongs to another event store, or to a later state of this one (an older backup was restored). */
+export class StoreReplaced extends Error {
+  constructor(processor: string, detail: string) { super(`the checkpoint of ${processor} does not belong to this event store: ${detail}`); this.name = 'StoreReplaced'; }
+}
+
+/** Where a processor stands in this very store. @throws StoreReplaced */
+export async function claimCheckpoint(pool: Pool, schema: string, processor: string, store: EventStore): Promise<bigint> {
+  const [epoch, head] = [await store.epoch(), await store.head()];
+  const { rows: [row] } = await pool.query<{ position: string; epoch: string | null }>(`update ${schema}.checkpoint set epoch = coalesce(epoch, $2) where processor = $1 returning position, epoch`, [processor, epoch]);
+  if (row!.epoch !== epoch) throw new StoreReplaced(processor, `epoch ${epoch} instead of ${row!.epoch}`);
+  if (BigInt(row!.position) > head) throw new StoreReplaced(processor, `it ends at ${head}, the checkpoint is ${row!.position}`);
+  return BigInt(row!.position);
+}
+
+/**
+ * After a restore, by an operator: a reactor goes on in the store as it is now. What it did after the backup was taken it does
+ * not do again unless the events come again. (Read models are rebuilt instead.)
+ */
+export async function adoptStore(pool: Pool, schema: string, processor: string, store: EventStore): Promise<void> {
+  await pool.query(`update ${checkedName(schema)}.checkpoint set epoch = $2, position = least(position, $3), generation = generation + 1 where processor = $1`, [processor, await store.epoch(), await store.head()]);
 }
 
 /** Changes with everything that changes the tables. */

@@ -5,9 +5,9 @@ import { Client } from 'pg';
 import { createPostgresEventStore, NO_STREAM, type Batch, type EventStore, type ExpectedHead } from '@gridcase/event-store';
 import type { EventBus } from '@gridcase/bus';
 import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
-import { installProjections } from './bookkeeping';
+import { StoreReplaced, installProjections } from './bookkeeping';
 import { listParked, releaseParked } from './parked';
-import { StoreReplaced, runProjections, type ProjectionRun, type RunProjectionsOptions } from './projection-runner';
+import { runProjections, type ProjectionRun, type RunProjectionsOptions } from './projection-runner';
 import { dropKept, rebuild, rollback } from './rebuild';
 import { anEvent, board, breakOn, tally } from './testing/board.projection';
 
@@ -204,12 +204,13 @@ it('refuses to go on over another store, or an older backup of this one, until i
   await first.stop();
   await db.pool.query('select event_store.renew_epoch()');
   await expect(start().run.done).rejects.toBeInstanceOf(StoreReplaced);
+  await expect(rebuild({ pool: db.pool, schema: 'dispatch', store, projections: [board()] })).rejects.toThrow('rebuild tally in the same run');
   expect((await rebuildAll()).projections[0]!.differences).toBeNull();
   const second = start();
   await passed(second.run);
   await second.stop();
   await db.pool.query('update dispatch.checkpoint set position = 99');
-  await expect(start().run.done).rejects.toThrow('it ends at 2, they stand at 99');
+  await expect(start().run.done).rejects.toThrow('it ends at 2, the checkpoint is 99');
 });
 
 it('runs through an outage of the store', async () => {

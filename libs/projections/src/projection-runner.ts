@@ -4,7 +4,7 @@ import { createStoreBus, type EventBus } from '@gridcase/bus';
 import { LruMap, type Batch, type EventStore } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import { inTransaction } from '@gridcase/platform';
-import { defaultProcessor, installProjections, liveTables } from './bookkeeping';
+import { StoreReplaced, claimCheckpoint, defaultProcessor, installProjections, liveTables } from './bookkeeping';
 import { foldStepwise, isBadValue } from './fold-stepwise';
 import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison } from './fold-stream';
 import { park, unpark } from './parked';
@@ -48,11 +48,6 @@ export interface ProjectionRun {
   waitFor(position: bigint, timeoutMs: number): Promise<boolean>;
   /** Resolves when the run has ended after the signal; rejects when it can never go on (see StoreReplaced). */
   readonly done: Promise<void>;
-}
-
-/** The checkpoint belongs to another event store, or to a later state of this one (an older backup was restored). */
-export class StoreReplaced extends Error {
-  constructor(detail: string) { super(`the read models do not belong to this event store: ${detail}; rebuild them`); this.name = 'StoreReplaced'; }
 }
 
 /** Another runner, a rebuild or a release came in between: look at the checkpoint again. */
@@ -136,11 +131,7 @@ class ProjectionRunner {
   private async start(): Promise<bigint> {
     const { pool, store, projections, signal, onRebuild, upcast } = this.options;
     const { toRebuild } = await installProjections(pool, this.schema, projections, this.processor);
-    const epoch = await store.epoch();
-    const head = await store.head();
-    const { rows: [row] } = await pool.query<{ position: string; epoch: string | null }>(`update ${this.schema}.checkpoint set epoch = coalesce(epoch, $2) where processor = $1 returning position, epoch`, [this.processor, epoch]);
-    if (row!.epoch !== epoch) throw new StoreReplaced(`epoch ${epoch} instead of ${row!.epoch}`);
-    if (BigInt(row!.position) > head) throw new StoreReplaced(`it ends at ${head}, they stand at ${row!.position}`);
+    await claimCheckpoint(pool, this.schema, this.processor, store);
     if (toRebuild.length > 0) {
       await rebuild({ pool, schema: this.schema, store, processor: this.processor, projections: projections.filter(({ name }) => toRebuild.includes(name)), signal, onProgress: onRebuild, upcast });
     }
@@ -297,7 +288,8 @@ class ProjectionRunner {
     for (const { processor, stream } of rows) {
       const model = this.models.find(({ parkedId }) => parkedId === processor);
       if (!model) continue;
-      const events = await store.readStream(stream);
+      // No further than the checkpoint: rows and checkpoint always tell of the same moment.
+      const events = (await store.readStream(stream)).filter(({ position }) => position <= this.position);
       model.parked.delete(stream);
       await inTransaction(pool, async (client) => {
         // Another runner of this service must not go on with what it believes to be parked.

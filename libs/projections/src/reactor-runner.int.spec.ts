@@ -1,6 +1,7 @@
 import { createPostgresEventStore, NO_STREAM, type EventStore, type ExpectedHead } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
+import { StoreReplaced, adoptStore } from './bookkeeping';
 import { createLiveView } from './live-view';
 import { listParked, releaseParked } from './parked';
 import { runReactor, type ReactorRun, type RunReactorOptions } from './reactor-runner';
@@ -108,6 +109,20 @@ it('a new reactor may start at the end', async () => {
   const position = await add('case-1', 3);
   await run.waitFor(position, 5_000);
   expect(of('case-1')).toEqual([2]);
+});
+
+it('refuses to go on over another store until an operator says so', async () => {
+  const first = start();
+  await first.run.waitFor(await add('case-1', 1, 2), 5_000);
+  await first.stop();
+  await db.pool.query('select event_store.renew_epoch()');
+  const refused = start();
+  await expect(refused.run.done).rejects.toBeInstanceOf(StoreReplaced);
+  running.pop();
+  await adoptStore(db.pool, 'dispatch', 'dispatch.notify.v1', store);
+  const again = start();
+  await again.run.waitFor(await add('case-1', 3), 5_000);
+  expect(of('case-1')).toEqual([0, 1, 2]);
 });
 
 it('a live view folds what is there and follows', async () => {

@@ -4,7 +4,7 @@ import { createStoreBus, type EventBus } from '@gridcase/bus';
 import type { Batch, EventStore } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import { inTransaction } from '@gridcase/platform';
-import { installBookkeeping } from './bookkeeping';
+import { StoreReplaced, claimCheckpoint, installBookkeeping } from './bookkeeping';
 import { byStream } from './fold-stream';
 import { park, unpark } from './parked';
 import type { Reactor } from './port';
@@ -34,6 +34,7 @@ export interface RunReactorOptions extends Pick<RunnerEvents, 'onParked' | 'onRe
 export interface ReactorRun {
   readonly position: bigint;
   waitFor(position: bigint, timeoutMs: number): Promise<boolean>;
+  /** Resolves when the run has ended after the signal; rejects with StoreReplaced when it can never go on. */
   readonly done: Promise<void>;
 }
 
@@ -54,10 +55,21 @@ class ReactorRunner {
   async run(): Promise<void> {
     const { store, reactor, signal, batchSizeMax = 500, onError } = this.options;
     const bus = this.options.bus ?? createStoreBus({ store });
-    const releases = this.watchReleases();
+    const ended = new AbortController();
+    const stop = AbortSignal.any([signal, ended.signal]);
+    const releases = this.watchReleases(stop);
     try {
-      await bus.subscribe({ group: reactor.id, categories: reactor.categories, batchSizeMax, signal, from: () => this.start(), handler: (batch) => this.inTurn(() => this.handle(batch)), onError });
+      await bus.subscribe({
+        group: reactor.id, categories: reactor.categories, batchSizeMax, signal: stop, onError,
+        from: () => this.start().catch((error: unknown) => {
+          if (error instanceof StoreReplaced) ended.abort(error);
+          throw error;
+        }),
+        handler: (batch) => this.inTurn(() => this.handle(batch)),
+      });
+      if (ended.signal.aborted && !signal.aborted) throw ended.signal.reason;
     } finally {
+      ended.abort();
       await releases;
       this.waiters.close();
     }
@@ -74,11 +86,11 @@ class ReactorRunner {
     if (!this.started) await inTransaction(pool, (client) => installBookkeeping(client, schema));
     const first = startAt === 'end' ? await store.head() : 0n;
     await pool.query(`insert into ${schema}.checkpoint (processor, position) values ($1, $2) on conflict do nothing`, [reactor.id, first]);
-    const { rows: [row] } = await pool.query<{ position: string }>(`select position from ${schema}.checkpoint where processor = $1`, [reactor.id]);
+    const position = await claimCheckpoint(pool, schema, reactor.id, store);
     const { rows } = await pool.query<{ stream: string }>(`select stream from ${schema}.parked where processor = $1`, [reactor.id]);
     this.parked = new Set(rows.map(({ stream }) => stream));
     this.started = true;
-    this.waiters.set(BigInt(row!.position));
+    this.waiters.set(position);
     return this.waiters.position;
   }
 
@@ -124,8 +136,8 @@ class ReactorRunner {
     }
   }
 
-  private async watchReleases(): Promise<void> {
-    const { signal, controlPollIntervalMs = 500, onError = () => undefined } = this.options;
+  private async watchReleases(signal: AbortSignal): Promise<void> {
+    const { controlPollIntervalMs = 500, onError = () => undefined } = this.options;
     while (!signal.aborted) {
       await delay(controlPollIntervalMs, undefined, { signal }).catch(() => undefined);
       if (!signal.aborted && this.parked.size > 0) await this.inTurn(() => this.release()).catch(onError);

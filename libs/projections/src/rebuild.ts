@@ -75,6 +75,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
   // Never past the live checkpoint, or the two could not be compared at one position.
   const live = await checkpointOf(pool, schema, processor);
   const sameStore = live.epoch === null || live.epoch === epoch;
+  if (!sameStore) await checkAllTogether(pool, schema, projections);
   // Each spill is a transaction of its own: none stays open while the store is read.
   const apart: Transact = (use) => inTransaction(pool, use);
   await advance(apart, sameStore ? live.position : await store.head(), 'read');
@@ -139,6 +140,12 @@ async function dropBuilds(client: PoolClient, schema: string, name: string, stat
 async function checkpointOf(pool: Pool, schema: string, processor: string): Promise<{ position: bigint; epoch: string | null }> {
   const { rows: [row] } = await pool.query<{ position: string; epoch: string | null }>(`select position, epoch from ${schema}.checkpoint where processor = $1`, [processor]);
   return { position: BigInt(row!.position), epoch: row!.epoch };
+}
+
+/** On another event store no read model of the service can stay as it is: they share one checkpoint. */
+async function checkAllTogether(pool: Pool, schema: string, projections: readonly StreamProjection[]): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(`select name from ${schema}.read_model where state = 'live' and name <> all($1::text[])`, [projections.map(({ name }) => name)]);
+  if (rows.length > 0) throw new Error(`the event store was replaced: rebuild ${rows.map(({ name }) => name).join(', ')} in the same run`);
 }
 
 /** Rows that differ between the live and the rebuilt tables, both at one position. */

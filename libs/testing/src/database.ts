@@ -23,6 +23,8 @@ export async function testDatabase(): Promise<TestDatabase> {
   const pool = new Pool({ connectionString: url.href, max: 20, application_name: 'gridcase-test-pool' });
   // The forced drop below ends idle clients; without a listener that would end the process.
   pool.on('error', () => undefined);
+  // As every pool of the platform (createPool): cut off while it is handed over, a client has no other listener yet.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   const schema = 'gridcase_test';
   await pool.query(`create schema ${schema}`);
 

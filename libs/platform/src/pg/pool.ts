@@ -36,6 +36,8 @@ export function createPool(options: PoolOptions): Pool {
   });
   // Without a listener a restart of the database would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
+  // A client that is cut off in the very moment it is handed over has no listener of its user yet; its next query tells.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
 }
 
