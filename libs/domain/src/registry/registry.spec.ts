@@ -55,7 +55,8 @@ it('publishes a calendar of sound dates, versioned by year, whatever their order
   const state = fold(publishCalendar(year, empty(), env));
   expect(publishCalendar({ ...year, holidays: [...year.holidays].reverse() }, state, env)).toEqual([]);
   expect(publishCalendar({ ...year, holidays: [] }, state, env)).toMatchObject([{ data: { version: '2026.2' } }]);
-  for (const [fault, over] of [['2026-02-30', { workdays: ['2026-02-30'] }], ['2026-01-01', { workdays: ['2026-01-01'] }], ['2028-01-01', { holidays: [{ date: '2028-01-01', name: '' }] }], ['2026-01-05', { workdays: ['2026-01-05'] }]] as const) {
+  const faults: [string, Partial<typeof year>][] = [['2026-02-30', { workdays: ['2026-02-30'] }], ['2026-01-01', { workdays: ['2026-01-01'] }], ['2028-01-01', { holidays: [{ date: '2028-01-01', name: '' }] }], ['2026-01-05', { workdays: ['2026-01-05'] }]];
+  for (const [fault, over] of faults) {
     expect(publishCalendar({ ...year, ...over }, empty(), env)).toMatchObject({ code: 'CALENDAR_INVALID', params: { date: fault } });
   }
 });
