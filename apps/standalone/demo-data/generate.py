@@ -129,9 +129,9 @@ class Case:
         p = reports[self.rid]['place']
         return self.do(at, 'verification', self.grid['worker'], {'proposal': proposal, 'note': note or pick(['现场已恢复。', '核查属实。', '已处置,周边群众认可。']),
             'evidence': [photo(self.grid['worker'], at - M(1), p['longitude'], p['latitude'], f'{self.rid}-v-{S(at)}')], 'longitude': p['longitude'], 'latitude': p['latitude']}, expect)
-    def confirm(self, at, ok=True, note=None, expect=None): return self.do(at, 'confirmation', self.c['operator_of'](self.grid['code'][:9]), {'confirmed': ok, **({'note': note} if note else {})}, expect)
+    def confirm(self, at, ok=True, note=None, expect=None): return self.do(at, 'confirmation', self.c['operator_of'](self.grid['code'][:9]), {'confirmed': ok, 'note': note or pick(['同意结案。', '照片、现场一致,确认。'])}, expect)
     def call_back(self, at, satisfied=True, truthful=True, reached=True, note=None, expect=None):
-        return self.do(at, 'call-back', self.operator, {'medium': 'telephone', 'reached': reached, 'truthful': truthful, 'satisfied': satisfied, **({'note': note} if note else {})}, expect)
+        return self.do(at, 'call-back', self.operator, {'medium': 'telephone', 'reached': reached, 'truthful': truthful, 'satisfied': satisfied, 'note': note or pick(['反映人表示满意。', '反映人说修好了,谢谢。', '电话核实属实,满意。'])}, expect)
     def close(self, at, expect=None): return self.do(at, 'closing', self.operator, {'summary': '处置、核查完成,结案。'}, expect)
     def archive(self, at, expect=None): return self.do(at, 'archive', self.operator, None, expect)
 

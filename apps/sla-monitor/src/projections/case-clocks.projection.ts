@@ -113,7 +113,12 @@ export function evolveCaseClocks(before: CaseClocks, stored: StoredEvent): CaseC
     case 'UnitDesignated': return { ...doc, lead: event.data.unit, units: union(doc.units, [event.data.unit, ...event.data.coHandlers]) };
     case 'CaseHandedUp': return { ...doc, level: event.data.to, centre: event.data.centre };
     case 'CaseClosed': return { ...doc, open: false };
-    case 'DeadlinesMoved': return { ...doc, calendar: event.data.calendar };
+    case 'DeadlinesMoved': {
+      // The term of an open supervision moves with the calendar like any other deadline (N2).
+      const term = event.data.clocks.find((change) => doc.clocks[change.clock]?.kind === 'supervision');
+      const moved = { ...doc, calendar: event.data.calendar };
+      return term && 'dueAt' in term ? latestSupervision(moved, (record) => ({ ...record, dueAt: term.dueAt })) : moved;
+    }
     case 'ClockWarned': return marked(doc, event.data.clock, markWarned);
     case 'ClockBreached': {
       const breached = marked(doc, event.data.clock, markBreached);

@@ -24,7 +24,7 @@ export interface SeenCase { ref: string; caseId: string; case: Record<string, an
 export interface RecordCheck { state: string; ok?: boolean; events?: number; streams?: number; differences?: unknown[] }
 export interface Played {
   expectations: Expectations; cases: SeenCase[]; scores: Record<string, ScoreCardOf & { lines: (ScoreCardOf['lines'][number] & { rule: string; article: { zh: string; en: string } })[] }>;
-  quota: Record<string, any>[]; reports: Record<string, number>; record: RecordCheck; commands: number; requests: number; clockMoves: number; milliseconds: number;
+  quota: Record<string, any>[]; reports: Record<string, number>; /** Cases by colour at the moments the scenario looks. */ marks: { at: string; green: number; yellow: number; red: number }[]; record: RecordCheck; commands: number; requests: number; clockMoves: number; milliseconds: number;
 }
 
 const globals = new Set(['pass', 'lights', 'calendar', 'policy', 'quota-warnings']);
@@ -39,6 +39,7 @@ export class Player {
   private readonly caseIds = new Map<string, string>();
   private commands = 0;
   private clockMoves = 0;
+  private readonly marks: Played['marks'] = [];
 
   constructor(private readonly options: PlayerOptions) {
     this.scenario = options.scenario;
@@ -57,14 +58,23 @@ export class Player {
       for (const step of steps) if (step.do === 'lights') await this.lights(step);
       this.progress((done += steps.length), at);
     }
-    const cases = await this.cases();
-    const scores = await this.scores();
-    const quota = await this.quota();
-    const reports = await this.reports();
-    const record = await this.record();
-    return { expectations: this.expectations, cases, scores, quota, reports, record, commands: this.commands, requests: this.client.requests, clockMoves: this.clockMoves, milliseconds: Math.round(performance.now() - started) };
+    const cases = await this.read('cases', () => this.cases(), []);
+    const scores = await this.read('scores', () => this.scores(), {});
+    const quota = await this.read('quota warnings', () => this.quota(), []);
+    const reports = await this.read('reports', () => this.reports(), {});
+    const record = await this.read<RecordCheck>('check of the record', () => this.record(), { state: 'not answered' });
+    return { expectations: this.expectations, cases, scores, quota, reports, marks: this.marks, record, commands: this.commands, requests: this.client.requests, clockMoves: this.clockMoves, milliseconds: Math.round(performance.now() - started) };
   }
 
+  /** What cannot be read does not hold; the rest is still looked at. */
+  private async read<T>(name: string, work: () => Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.expectations.check(name, 'an answer', (error as Error).message);
+      return otherwise;
+    }
+  }
   private progress(done: number, what: string): void { this.options.onProgress?.(done, this.scenario.steps.length, what); }
   private async moveClock(to: string): Promise<void> {
     this.clockMoves += 1;
@@ -144,6 +154,8 @@ export class Player {
       const light = this.expectedCase(ref)?.lights[step.at];
       if (light) this.expectations.check(`${ref} light at ${step.at}`, light, seen.get(caseId));
     }
+    const count = (light: string): number => [...seen.values()].filter((one) => one === light).length;
+    this.marks.push({ at: step.at, green: count('green'), yellow: count('yellow'), red: count('red') });
     const expected = this.scenario.run.lights[step.at]!;
     for (const by of ['street', 'unit'] as const) this.expectations.check(`lights by ${by} at ${step.at}`, expected[by], sorted(rolled[by]));
   }

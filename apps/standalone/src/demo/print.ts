@@ -36,7 +36,7 @@ export function printPlayed(played: Played, scenario: Scenario, print: Print): v
   printRecord(played, print);
 }
 
-function printTotals({ cases, reports }: Played, print: Print): void {
+function printTotals({ cases, reports, marks }: Played, print: Print): void {
   heading(print, '上报', 'Reports by state');
   for (const line of table(['状态 state', '件 count'], Object.entries(reports).map(([state, count]) => [labels.states[state] ?? state, String(count)]))) print(line);
   heading(print, '案件', 'Cases by state and light');
@@ -46,6 +46,8 @@ function printTotals({ cases, reports }: Played, print: Print): void {
     return [labels.states[phase] ?? phase, ...lights.map((light) => String(of.filter((one) => one.light === light).length)), String(of.length)];
   });
   for (const line of table(['状态 state', ...lights.map((light) => labels.lights[light]!), '合计 total'], rows)) print(line);
+  heading(print, '灯况变化', 'Lights on the way');
+  for (const line of table(['时刻 at', ...lights.map((light) => labels.lights[light]!)], marks.map(({ at, green, yellow, red }) => [at, String(green), String(yellow), String(red)]))) print(line);
 }
 
 function printCase(seen: SeenCase, nameOf: (unit?: string) => string, print: Print): void {
@@ -55,7 +57,7 @@ function printCase(seen: SeenCase, nameOf: (unit?: string) => string, print: Pri
   print(`  “${found['description']}”`);
   for (const { occurredAt, text, type, actor } of history) if (!/^Clock(Warned)$/.test(type)) print(`  ${localOf(occurredAt)}  ${text.zh} · ${text.en}  (${actor.person})`);
   print(`  时限 · Clocks`);
-  for (const { kind, subject, clock, timeline, late } of clocks) {
+  for (const { kind, subject, clock, timeline, late } of [...clocks].sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))) {
     print(`    ${labels.clocks[kind] ?? kind}  ${nameOf(subject.split(':')[1]) || subject}  ${clock}${late ? '  超时 late' : ''}`);
     for (const { op, at, cause, usedMs, leftMs, dueAt } of timeline)
       print(`      ${localOf(at)}  ${pad(labels.changes[op] ?? op, 12)}  ${pad(cause ?? '', 22)}  已用 used ${pad(duration(usedMs), 12)}  剩余 left ${pad(duration(leftMs), 12)}${dueAt ? `  到期 due ${localOf(dueAt)}` : ''}`.trimEnd());

@@ -124,7 +124,10 @@ function fold(state: MaybeCase, stored: Pick<StoredEvent, 'type' | 'data' | 'met
     case 'SupervisionOpened': return { ...next, supervision: { unit: event.data.unit, cause: event.data.cause, dueAt: event.data.dueAt } };
     case 'SupervisionLifted': return { ...next, supervision: undefined };
     case 'AccountabilityOpened': return { ...next, accountability: [...state.accountability, { unit: event.data.unit, cause: event.data.cause, rule: event.data.rule, at }] };
-    case 'DeadlinesMoved': return { ...next, calendar: event.data.calendar };
+    case 'DeadlinesMoved': {
+      const term = Object.values(next.clocks).find((clock) => clock.kind === 'supervision' && clock.status !== 'stopped');
+      return { ...next, calendar: event.data.calendar, ...(state.supervision && term && { supervision: { ...state.supervision, dueAt: term.dueAt } }) };
+    }
     case 'WorkContributed': case 'CaseSampled': case 'UnitUrged': return next;
     default: return unknown(event);
   }
