@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createStoreBus } from '@gridcase/bus';
 import { parsePack, type CaseCommands, type CaseCommandType } from '@gridcase/domain';
 import { createCommandHandler, createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import { validateEvent, versionOf, type Actor } from '@gridcase/events';
+import { randomUuid } from '@gridcase/platform';
 import { CaseDesk, ServiceClient, digestOf, startService, type Adapters, type RunningService } from '@gridcase/service';
 import { FakeClock, beijing, gridCode, handler, people, testDatabase, type TestDatabase } from '@gridcase/testing';
 import { createAssessmentModule } from '.';
@@ -48,12 +48,12 @@ afterAll(async () => {
 
 async function record(stream: string, events: { type: string; data: object }[], occurredAt = clock.now()): Promise<void> {
   const append = createCommandHandler(store, { clock, versionOf, validate: validateEvent });
-  const outcome = await append.execute(stream, { initialState: () => 0, evolve: (n) => n + 1 }, { commandId: randomUUID(), digest: 'd', actor: people.system, occurredAt, correlationId: 'c', causationId: 'c' }, () => events);
+  const outcome = await append.execute(stream, { initialState: () => 0, evolve: (n) => n + 1 }, { commandId: randomUuid(), digest: 'd', actor: people.system, occurredAt, correlationId: 'c', causationId: 'c' }, () => events);
   if (!outcome.ok) throw new Error(outcome.rejection.code);
 }
 async function at<K extends CaseCommandType>(local: string, type: K, caseId: string, actor: Actor, body: CaseCommands[K] | object = {}): Promise<void> {
   if (beijing(local) > clock.now()) clock.set(beijing(local));
-  const outcome = await desk.executeRaw(type, { type, body: { ...body, caseId } as never, context: { actor, correlationId: 'c', commandId: randomUUID(), digest: digestOf(type, body), occurredAt: beijing(local) } });
+  const outcome = await desk.executeRaw(type, { type, body: { ...body, caseId } as never, context: { actor, correlationId: 'c', commandId: randomUuid(), digest: digestOf(type, body), occurredAt: beijing(local) } });
   if (!outcome.ok) throw new Error(`${type}: ${outcome.rejection.code}`);
 }
 const filed = (local: string, caseId: string, over: Partial<CaseCommands['FileCase']> = {}) => at(local, 'FileCase', caseId, people.centre, {
@@ -66,7 +66,7 @@ const ordered = async (local: string, caseId: string, unit: string, over: Partia
   await at(local, 'DispatchCase', caseId, people.centre, { lead: unit });
 };
 const reported = (id: string, local: string, finder: string, over: object = {}) => record(`report-${id}`, [{ type: 'ReportReceived', data: { reportId: id, district, channel: 'handheld', foundBy: 'worker', finder, place: { address: '东街', gridCode }, description: '占道', evidence: [], reportedAt: beijing(local), restDay: false, ...over } }], beijing(local));
-const send = (type: 'IssueScorecard' | 'IssueQuotaWarnings', body: object, actor = director, commandId: string = randomUUID()) => client.command({ type, body, context: { actor, correlationId: 'c', commandId, digest: digestOf(type, body) } });
+const send = (type: 'IssueScorecard' | 'IssueQuotaWarnings', body: object, actor = director, commandId: string = randomUuid()) => client.command({ type, body, context: { actor, correlationId: 'c', commandId, digest: digestOf(type, body) } });
 const ask = async (name: string, params: object, actor: Actor = director): Promise<any> => {
   await service.settle();
   const reply = await client.query('assessment', { name, params, context: { actor, correlationId: 'c' } });
@@ -152,7 +152,7 @@ it('ranking: best first, equal scores share a rank, page by page; each sees his 
 it('a card is put on record when its period is over; again gives nothing new, later facts give another beside it', async () => {
   expect(await send('IssueScorecard', { district, kind: 'unit', id: 'u-1', from: '2025-11-01', to: '2025-11-30' })).toMatchObject({ ok: false, problem: { code: 'PERIOD_NOT_OVER', rule: 'H5.1' } });
   const body = { district, kind: 'unit', id: 'u-1', ...september };
-  const commandId = randomUUID();
+  const commandId = randomUuid();
   expect(await send('IssueScorecard', body, director, commandId)).toMatchObject({ ok: true, repeated: false, result: { total: 91 } });
   expect(await send('IssueScorecard', body, director, commandId)).toMatchObject({ ok: true, repeated: true });
   expect(await send('IssueScorecard', body)).toMatchObject({ ok: true });

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createStoreBus } from '@gridcase/bus';
 import { parsePack, type CaseCommands, type CaseCommandType } from '@gridcase/domain';
 import { createCommandHandler, createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import { validateEvent, versionOf, type Actor } from '@gridcase/events';
-import { Metrics } from '@gridcase/platform';
+import { Metrics, randomUuid } from '@gridcase/platform';
 import { CaseDesk, ServiceClient, digestOf, startService, type Adapters, type RunningService } from '@gridcase/service';
 import { FakeClock, beijing, gridCode, handler, people, testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
 import { ClockWorker, createSlaMonitorModule } from '.';
@@ -41,10 +40,10 @@ afterAll(async () => {
 
 async function record(stream: string, events: { type: string; data: object }[]): Promise<void> {
   const append = createCommandHandler(store, { clock, versionOf, validate: validateEvent });
-  const outcome = await append.execute(stream, { initialState: () => 0, evolve: (n) => n + 1 }, { commandId: randomUUID(), digest: 'd', actor: people.system, occurredAt: clock.now(), correlationId: 'c', causationId: 'c' }, () => events);
+  const outcome = await append.execute(stream, { initialState: () => 0, evolve: (n) => n + 1 }, { commandId: randomUuid(), digest: 'd', actor: people.system, occurredAt: clock.now(), correlationId: 'c', causationId: 'c' }, () => events);
   if (!outcome.ok) throw new Error(outcome.rejection.code);
 }
-const call = <K extends CaseCommandType>(type: K, caseId: string, actor: Actor, body: object) => ({ type, body: { ...body, caseId } as CaseCommands[K] & { caseId: string }, context: { actor, correlationId: 'c', commandId: randomUUID(), digest: digestOf(type, body) } });
+const call = <K extends CaseCommandType>(type: K, caseId: string, actor: Actor, body: object) => ({ type, body: { ...body, caseId } as CaseCommands[K] & { caseId: string }, context: { actor, correlationId: 'c', commandId: randomUuid(), digest: digestOf(type, body) } });
 /** At a local time, by whichever service owns the command. */
 async function at<K extends CaseCommandType>(local: string, type: K, caseId: string, actor: Actor, body: CaseCommands[K] | object = {}): Promise<void> {
   if (beijing(local) > clock.now()) clock.set(beijing(local));

@@ -64,7 +64,7 @@ export const caseClocksProjection: StreamProjection<CaseClocks> = {
   version: 1,
   categories: ['case'],
   columns: { district: text, street: nullable, community: nullable, grid: text, centre: text, lead: nullable, units: { type: 'text[]' }, open: { type: 'boolean' }, calendar: text, working_time: { type: 'boolean' } },
-  indexes: ['(district, id) where open and working_time', '(grid text_pattern_ops) where open', '(lead) where open'],
+  indexes: ['(district, id) where open and working_time', '(grid text_pattern_ops) where open'],
   details: [
     {
       name: 'clock_due',
@@ -77,7 +77,7 @@ export const caseClocksProjection: StreamProjection<CaseClocks> = {
       name: 'clocks',
       columns: { clock: text, kind: text, subject: text, unit: nullable, status: text, started_at: moment, due_at: moment, warn_at: nullableMoment, yellow_at: nullableMoment, red_at: nullableMoment, grid: text, centre: text, district: text },
       primaryKey: ['stream_id', 'clock'],
-      indexes: ['(due_at, stream_id, clock)', `(unit, due_at, stream_id, clock) where status <> 'stopped'`, `(grid text_pattern_ops) where status <> 'stopped'`],
+      indexes: [`(due_at, stream_id, clock) where status <> 'stopped'`, `(unit, due_at, stream_id, clock) where status <> 'stopped' and unit is not null`, `(grid text_pattern_ops) where status <> 'stopped'`],
       rows: (doc) => Object.values(doc.clocks).map((clock) => clockRow(doc, clock)),
     },
     {
