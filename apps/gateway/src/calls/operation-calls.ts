@@ -33,7 +33,7 @@ export class OperationCalls {
     const given = { ...readInput(operation.input, fields), ...readIds(operation, ids) };
     if (!operation.complete) return given;
     const complete = operation.complete(given, caller);
-    if ('district' in complete && complete['district'] === undefined) throw refuse('DISTRICT_UNKNOWN');
+    if ('district' in complete && complete['district'] === undefined) throw refuse('DISTRICT_MISSING');
     return complete;
   }
 

@@ -29,7 +29,12 @@ export class GetScorecardParams extends PeriodParams {
   @DistrictCode({ zh: '区县代码;缺省取令牌的管辖范围', en: 'district; default from the token', optional: true })
   district?: string;
 }
+/** With a period: the ranking of that period, worked out now; without: the scorecards that were issued. */
 export class ListScorecardsParams extends PageParams {
+  @LocalDate({ zh: '起始日期', en: 'first day', example: '2025-09-22', optional: true })
+  from?: string;
+  @LocalDate({ zh: '截止日期(含)', en: 'last day, included', example: '2025-09-28', optional: true })
+  to?: string;
   @DistrictCode({ zh: '区县代码', en: 'district', optional: true })
   district?: string;
   @Choice(kinds, { zh: '考核对象种类', en: 'kind of subject', optional: true })
@@ -63,6 +68,12 @@ export class ListClocksParams extends PageParams {
   state?: string;
   @Choice(['green', 'yellow', 'red'], { zh: '灯', en: 'light', optional: true })
   light?: string;
+  @Text({ zh: '街道(9 位)', en: 'street, 9 digits', max: 9, pattern: /^\d{9}$/, example: '610524100', optional: true })
+  street?: string;
+  @Text({ zh: '社区(12 位)', en: 'community, 12 digits', max: 12, pattern: /^\d{12}$/, example: '610524100001', optional: true })
+  community?: string;
+  @AreaCode({ zh: '范围', en: 'within this area', example: '610524', optional: true })
+  area?: string;
   @Moment({ zh: '到期早于', en: 'due before', optional: true })
   dueBefore?: string;
 }
@@ -74,6 +85,8 @@ export class GetLightsParams {
   area?: string;
 }
 export class ListSupervisionsParams extends PageParams {
+  @AreaCode({ zh: '范围', en: 'within this area', example: '610524', optional: true })
+  area?: string;
   @Code({ zh: '单位', en: 'unit', example: 'municipal-bureau', optional: true })
   unit?: string;
   @Id({ zh: '案件', en: 'case', optional: true })

@@ -1,17 +1,18 @@
-import { centre, control, units } from './access';
+import { centre, control, field, units } from './access';
 import { CheckRecordParams, GetScorecardParams, GetWeeklyFindsParams, IssueQuotaWarningsBody, IssueScorecardBody, ListQuotaWarningsParams, ListScorecardsParams } from './assessment.bodies';
 import { command, districtFrom, query, type Operation } from './operation';
 
 const inOwnDistrict: Operation['complete'] = (params, caller) => ({ ...params, district: params.district ?? districtFrom(caller?.jurisdiction) });
-const scored = [...centre, ...units, 'grid-worker', 'grid-chief', ...control] as const;
+const scored = [...centre, ...units, ...field, ...control] as const;
+const onWorkers = [...centre, ...field, ...control] as const;
 
 export const assessmentOperations: readonly Operation[] = [
   query('Assessment', 'assessment', 'GetScorecard', 'GET /v1/scorecards/:kind/:id', { access: scored, input: GetScorecardParams, complete: inOwnDistrict, zh: '计算考核成绩', en: 'Work out a scorecard for a period', rules: ['X19', 'H5.1', 'H5.2'] }),
   query('Assessment', 'assessment', 'ListScorecards', 'GET /v1/scorecards', { list: true, access: scored, input: ListScorecardsParams, zh: '已发布的考核成绩', en: 'List issued scorecards', rules: ['X19'] }),
   command('Assessment', 'IssueScorecard', 'POST /v1/scorecards', { creates: true, access: ['centre-director', 'supervision-office'], input: IssueScorecardBody, zh: '发布考核成绩', en: 'Issue a scorecard', rules: ['X19', 'H5.1'] }),
-  query('Assessment', 'assessment', 'ListQuotaWarnings', 'GET /v1/quota-warnings', { list: true, access: [...centre, 'grid-worker', 'grid-chief', ...control], input: ListQuotaWarningsParams, zh: '周发现数预警列表', en: 'List weekly quota warnings', rules: ['H5.3'] }),
+  query('Assessment', 'assessment', 'ListQuotaWarnings', 'GET /v1/quota-warnings', { list: true, access: onWorkers, input: ListQuotaWarningsParams, zh: '周发现数预警列表', en: 'List weekly quota warnings', rules: ['H5.3'] }),
   command('Assessment', 'IssueQuotaWarnings', 'POST /v1/quota-warnings', { creates: true, access: ['centre-director', 'system'], input: IssueQuotaWarningsBody, zh: '发出周发现数预警', en: 'Issue the quota warnings of a week', rules: ['H5.3'] }),
-  query('Assessment', 'assessment', 'GetWeeklyFinds', 'GET /v1/weekly-finds', { access: [...centre, 'grid-worker', 'grid-chief', ...control], input: GetWeeklyFindsParams, complete: inOwnDistrict, zh: '周发现数', en: 'Finds of a week per worker', rules: ['H5.3'] }),
+  query('Assessment', 'assessment', 'GetWeeklyFinds', 'GET /v1/weekly-finds', { access: onWorkers, input: GetWeeklyFindsParams, complete: inOwnDistrict, zh: '周发现数', en: 'Finds of a week per worker', rules: ['H5.3'] }),
 ];
 
 export const auditOperations: readonly Operation[] = [

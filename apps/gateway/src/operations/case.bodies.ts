@@ -215,4 +215,11 @@ export class ListCasesParams extends PageParams {
 export class AsOfParams {
   @Moment({ zh: '时点:返回案件在该时刻的状态', en: 'the case as it stood at that moment' })
   asOf!: string;
+  @Choice(['occurred', 'recorded'], { zh: '按发生时间或记录时间,缺省为发生时间', en: 'what had happened by then, or what the record said then; default occurred', optional: true })
+  by?: 'occurred' | 'recorded';
+}
+
+export class CaseClocksParams {
+  @Moment({ zh: '时点,缺省为当前时间', en: 'the clocks at that moment; default now', optional: true })
+  at?: string;
 }

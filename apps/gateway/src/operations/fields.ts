@@ -99,7 +99,8 @@ const bounds = ({ min, max }: { min?: number; max?: number }): PropertyDecorator
 export const Longitude = (): PropertyDecorator => Decimal({ zh: '经度(WGS 84)', en: 'longitude, WGS 84 degrees', example: 110.15, optional: true, min: -180, max: 180 });
 export const Latitude = (): PropertyDecorator => Decimal({ zh: '纬度(WGS 84)', en: 'latitude, WGS 84 degrees', example: 35.24, optional: true, min: -90, max: 90 });
 
-export const Flag = (field: Field): PropertyDecorator => applyDecorators(described({ example: true, ...field }, { type: Boolean }), IsBoolean(failing('NOT_A_FLAG', 'must be true or false', '须为 true 或 false')));
+export const Flag = (field: Field & { fromText?: boolean }): PropertyDecorator =>
+  applyDecorators(described({ example: true, ...field }, { type: Boolean }), ...(field.fromText ? [Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value))] : []), IsBoolean(failing('NOT_A_FLAG', 'must be true or false', '须为 true 或 false')));
 
 export const Codes = (field: Field & { max?: number; min?: number; pattern?: RegExp }): PropertyDecorator =>
   applyDecorators(

@@ -182,13 +182,19 @@ export class AdoptPolicyBody extends CommandBody {
   district!: string;
   @Document({ zh: '政策包(YAML、JSON 文本或对象)', en: 'policy pack: YAML or JSON text, or an object', max: 500_000 })
   content!: string | Record<string, unknown>;
-  @LocalDate({ zh: '施行日期', en: 'in force from', example: '2025-01-01' })
-  validFrom!: string;
+  @LocalDate({ zh: '施行日期;缺省取政策包', en: 'in force from; default from the pack', example: '2025-01-01', optional: true })
+  validFrom?: string;
   @LocalDate({ zh: '失效日期', en: 'in force until', example: '2025-12-31', optional: true })
   validTo?: string;
 }
 
 export class ListGridsParams extends PageParams {
+  @DistrictCode({ ...district, optional: true })
+  district?: string;
+  @Whole({ zh: '层级', en: 'tier', optional: true, min: 0, max: 4, fromText: true })
+  tier?: number;
+  @Flag({ zh: '只看缺少包片人员的网格', en: 'only grids that lack an officer of the five departments', optional: true, fromText: true })
+  gaps?: boolean;
   @Text({ zh: '编码前缀', en: 'prefix of the code', max: 18, pattern: /^\d+$/, example: '610524', optional: true })
   prefix?: string;
   @AreaCode({ zh: '上级网格', en: 'the grid above', optional: true })
@@ -215,4 +221,10 @@ export class ListPeopleParams extends DistrictPageParams {
 export class ListItemsParams extends DistrictPageParams {
   @Choice(['component', 'event', 'service'], { zh: '种类', en: 'kind', optional: true })
   kind?: string;
+  @Code({ zh: '部门', en: 'department', example: 'municipal', optional: true })
+  department?: string;
+}
+export class ListCalendarsParams extends DistrictPageParams {
+  @Whole({ zh: '年份', en: 'year', example: 2025, optional: true, min: 2000, max: 2100, fromText: true })
+  year?: number;
 }

@@ -1,7 +1,7 @@
 import { centre, control, staff } from './access';
 import { command, districtFrom, query, type Operation } from './operation';
 import {
-  AdjustGridBody, AdmitItemsBody, AdoptPolicyBody, AssignOfficerBody, DistrictPageParams, ImportGridTreeBody, ListGridsParams, ListItemsParams, ListPeopleParams, ListUnitsParams, PublishCalendarBody, RecodeGridBody,
+  AdjustGridBody, AdmitItemsBody, AdoptPolicyBody, AssignOfficerBody, DistrictPageParams, ImportGridTreeBody, ListCalendarsParams, ListGridsParams, ListItemsParams, ListPeopleParams, ListUnitsParams, PublishCalendarBody, RecodeGridBody,
   RegisterPeopleBody, RegisterUnitsBody, ReplaceGridWorkerBody, WithdrawItemBody,
 } from './registry.bodies';
 
@@ -31,7 +31,7 @@ export const registryOperations: readonly Operation[] = [
   query('Registry', 'registry', 'ListItems', 'GET /v1/items', { list: true, access: [...listers, 'citizen', 'platform'], input: ListItemsParams, zh: '事项清单', en: 'List items', rules: ['Z10'] }),
   command('Registry', 'AdmitItems', 'POST /v1/items', { creates: true, access: admin, input: AdmitItemsBody, zh: '事项准入', en: 'Admit items', rules: ['Z10', 'X6', 'X7'] }),
   command('Registry', 'WithdrawItem', 'DELETE /v1/items/:itemCode', { access: admin, input: WithdrawItemBody, complete: ({ itemCode, ...body }) => ({ ...body, code: itemCode }), zh: '事项退出', en: 'Withdraw an item', rules: ['Z10'] }),
-  query('Registry', 'registry', 'ListCalendars', 'GET /v1/calendars', { list: true, access: listers, input: DistrictPageParams, zh: '工作日历列表', en: 'List calendars' }),
+  query('Registry', 'registry', 'ListCalendars', 'GET /v1/calendars', { list: true, access: listers, input: ListCalendarsParams, zh: '工作日历列表', en: 'List calendars' }),
   command('Registry', 'PublishCalendar', 'POST /v1/calendars', { creates: true, access: admin, input: PublishCalendarBody, zh: '发布工作日历', en: 'Publish a calendar', rules: ['N2'] }),
   query('Registry', 'registry', 'ListPolicies', 'GET /v1/policies', { list: true, access: listers, input: DistrictPageParams, zh: '政策包列表', en: 'List policy packs' }),
   command('Registry', 'AdoptPolicy', 'POST /v1/policies', { creates: true, access: admin, input: AdoptPolicyBody, route: { text: yaml }, zh: '采用政策包', en: 'Adopt a policy pack' }),

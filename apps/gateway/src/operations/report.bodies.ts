@@ -132,6 +132,12 @@ export class RecordPatrolBody extends CommandBody {
 }
 
 export class ListReportsParams extends PageParams {
+  @DistrictCode({ zh: '区县代码', en: 'district', optional: true })
+  district?: string;
+  @Choice(['worker', 'inspector', 'citizen', 'platform'], { zh: '发现者', en: 'found by', optional: true })
+  foundBy?: string;
+  @Flag({ zh: '只看本人受理的', en: 'only those received by the caller', optional: true, fromText: true })
+  mine?: boolean;
   @Choice(['received', 'sorted', 'filed', 'refused', 'transferred', 'emergency', 'settled', 'joined'], { zh: '状态', en: 'state', optional: true })
   state?: string;
   @Code({ zh: '渠道', en: 'channel', example: 'hotline-12345', optional: true })

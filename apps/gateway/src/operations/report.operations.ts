@@ -18,7 +18,7 @@ export const reportOperations: readonly Operation[] = [
   command('Reports', 'RefuseReport', 'POST /v1/reports/:reportId/refuse', { access: centre, input: RefuseReportBody, zh: '不予立案', en: 'Refuse a report', rules: ['X11'] }),
   command('Reports', 'TransferReport', 'POST /v1/reports/:reportId/transfer', { access: centre, input: TransferReportBody, zh: '转办', en: 'Transfer a report', rules: ['L4.3', 'X8'] }),
   command('Reports', 'RouteAsEmergency', 'POST /v1/reports/:reportId/emergency', { access: ['hotline-operator', ...centre], input: RouteAsEmergencyBody, zh: '转应急', en: 'Route as an emergency', rules: ['L4.3'] }),
-  command('Reports', 'SettleOnSpot', 'POST /v1/reports/:reportId/settle', { access: field, input: SettleOnSpotBody, zh: '自行处置', en: 'Settle on the spot', rules: ['X2', 'X11', 'L4.4'] }),
+  command('Reports', 'SettleOnSpot', 'POST /v1/reports/:reportId/settle', { access: ['grid-worker', 'grid-chief'], input: SettleOnSpotBody, zh: '自行处置', en: 'Settle on the spot', rules: ['X2', 'X11', 'L4.4'] }),
   command('Reports', 'JoinReport', 'POST /v1/reports/:reportId/join', { access: centre, input: JoinReportBody, zh: '并入已有案件', en: 'Join to an open case', rules: ['H5.2'] }),
 
   command('Reports', 'RecordPatrol', 'POST /v1/patrols', {

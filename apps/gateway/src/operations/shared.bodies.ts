@@ -46,6 +46,7 @@ export abstract class PageParams {
   @Whole({ zh: '每页条数', en: 'entries a page', example: 50, optional: true, min: 1, max: 200, fromText: true })
   limit?: number;
 }
+export class HistoryParams extends PageParams {}
 export class NoParams {}
 
 export class PeriodParams {

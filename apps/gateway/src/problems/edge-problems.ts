@@ -8,7 +8,7 @@ export const edgeProblems = {
   IDEMPOTENCY_KEY_INVALID: { status: 400, zh: 'Idempotency-Key 须为 1 至 128 个可见字符', en: 'Idempotency-Key must be 1 to 128 visible characters' },
   IF_MATCH_INVALID: { status: 400, zh: 'If-Match 须为先前得到的 ETag', en: 'If-Match must be an ETag you were given' },
   MIN_POSITION_INVALID: { status: 400, zh: 'Gridcase-Min-Position 须为先前得到的位置', en: 'Gridcase-Min-Position must be a position you were given' },
-  DISTRICT_UNKNOWN: { status: 400, zh: '须注明区县:请求与令牌均未给出', en: 'name the district: neither the request nor the token tells it' },
+  DISTRICT_MISSING: { status: 400, zh: '须注明区县:请求与令牌均未给出', en: 'name the district: neither the request nor the token tells it' },
   EVIDENCE_EMPTY: { status: 400, zh: '文件为空', en: 'the file is empty' },
   UNAUTHENTICATED: { status: 401, zh: '须提供有效的令牌', en: 'a valid bearer token is needed' },
   TOKEN_EXPIRED: { status: 401, zh: '令牌已过期', en: 'the token has expired' },

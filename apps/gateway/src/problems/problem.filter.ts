@@ -32,5 +32,6 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(reply: FastifyReply, refused: RefusedRequest, correlationId: string): void {
   const document = problemDocument(refused, correlationId);
-  void reply.status(document.status).headers(refused.headers).header('Content-Type', PROBLEM_MEDIA_TYPE).header('Cache-Control', 'no-store').send(JSON.stringify(document));
+  const retry = document.status === 503 ? { 'Retry-After': '1' } : {};
+  void reply.status(document.status).headers({ ...retry, ...refused.headers }).header('Content-Type', PROBLEM_MEDIA_TYPE).header('Cache-Control', 'no-store').send(JSON.stringify(document));
 }

@@ -39,7 +39,7 @@ const fill = (text: string, params: Record<string, unknown> = {}): string => tex
 export function problemDocument({ problem, errors }: { problem: Problem; errors?: FieldError[] }, correlationId: string): ProblemDocument {
   const text = textOf(problem.code);
   const rule = problem.rule ?? text.rule;
-  const fieldErrors = errors ?? (Array.isArray(problem.params?.['errors']) ? (problem.params['errors'] as FieldError[]) : undefined);
+  const fieldErrors = errors ?? (Array.isArray(problem.params?.['errors']) ? problem.params['errors'].map(fieldErrorOf) : undefined);
   return {
     type: `urn:gridcase:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
     title: sentence(problem.code),
@@ -52,5 +52,13 @@ export function problemDocument({ problem, errors }: { problem: Problem; errors?
     correlationId,
   };
 }
+/** What services say of rows of a file (`row`, `column`, `error`, `zh`, `en`) and of lines of a policy pack (`path`, `message`, `line`), in the one form. */
+function fieldErrorOf(found: Record<string, any>): FieldError {
+  const { row, column, code, error, zh, en, path, message, messageZh, line, ...more } = found;
+  const where = line === undefined ? {} : { line: line as number };
+  if (row !== undefined) return { path: `row ${row}, ${column}`, code: error ?? code, message: en ?? message, messageZh: zh ?? messageZh, row, column, ...(error && code !== undefined && { gridCode: code }), ...more };
+  return { path: path ?? '', code: code ?? 'INVALID', message, messageZh: messageZh ?? (line === undefined ? message : `第 ${line} 行:${message}`), ...where, ...more };
+}
+
 /** `REBOUND_ALREADY_USED` → `Rebound already used`. */
 const sentence = (code: string): string => code.charAt(0) + code.slice(1).toLowerCase().replaceAll('_', ' ');

@@ -103,6 +103,13 @@ describe('failures behind the gateway', () => {
     expect(gateway.log.join()).toContain(fault.message);
   });
 
+  it.each(['READ_MODEL_BEHIND', 'STORE_OVERLOADED', 'TOO_MANY_CONFLICTS'])('%s says when to try again', async (code) => {
+    gateway.services.answer('DispatchCase', { ok: false, problem: { code } });
+    const answer = await dispatch({ lead: 'a' });
+    expectProblem(answer, 503, code);
+    expect(answer.headers['retry-after']).toBe('1');
+  });
+
   it('a refusal whose code has no text yet is still a conflict with that code', async () => {
     gateway.services.answer('DispatchCase', { ok: false, problem: { code: 'BRAND_NEW', rule: 'X12' } });
     expectProblem(await dispatch({ lead: 'a' }), 409, 'BRAND_NEW');

@@ -76,9 +76,9 @@ describe('imports', () => {
   });
 
   it('gives the errors of the rows as the registry found them', async () => {
-    const errors = [{ path: 'row 3 column code', code: 'GRID_CODE_TAKEN', message: 'taken', messageZh: '重复', row: 3 }];
+    const errors = [{ row: 3, column: 'code', code: '610524100', error: 'TAKEN', zh: '编码重复', en: 'the code is taken', rule: 'X10' }];
     gateway.services.answer('ImportGridTree', { ok: false, problem: { code: 'GRID_TREE_INVALID', rule: 'X10', params: { errors } } });
     const answer = await post('/v1/grid-trees').query({ district: '610524', filing: '备1' }).set('Authorization', gateway.as('registry-admin')).set('Content-Type', 'text/csv').send('x');
-    expect(answer.body).toMatchObject({ code: 'GRID_TREE_INVALID', rule: 'X10', errors });
+    expect(answer.body).toMatchObject({ code: 'GRID_TREE_INVALID', rule: 'X10', errors: [{ path: 'row 3, code', code: 'TAKEN', message: 'the code is taken', messageZh: '编码重复', row: 3, column: 'code', gridCode: '610524100', rule: 'X10' }] });
   });
 });

@@ -15,7 +15,7 @@ FileReport                      .  .  x  x  .  .  .  .  .  .  .  .  .  .
 RefuseReport                    .  .  x  x  .  .  .  .  .  .  .  .  .  .
 TransferReport                  .  .  x  x  .  .  .  .  .  .  .  .  .  .
 RouteAsEmergency                .  x  x  x  .  .  .  .  .  .  .  .  .  .
-SettleOnSpot                    .  .  .  .  x  x  x  .  .  .  .  .  .  .
+SettleOnSpot                    .  .  .  .  x  x  .  .  .  .  .  .  .  .
 JoinReport                      .  .  x  x  .  .  .  .  .  .  .  .  .  .
 RecordPatrol                    .  .  .  .  x  x  x  .  .  .  .  .  .  .
 ListPatrols                     .  .  x  x  x  x  x  .  .  x  x  .  .  .
@@ -52,12 +52,12 @@ OpenSupervision                 .  .  .  x  .  .  .  .  .  x  .  .  .  .
 ListClocks                      .  .  x  x  .  .  .  x  x  x  x  .  .  .
 GetLights                       .  .  x  x  .  x  .  x  x  x  x  .  .  .
 ListSupervisions                .  .  x  x  .  .  .  x  x  x  x  .  .  .
-GetScorecard                    .  .  x  x  x  x  .  x  x  x  x  .  .  .
-ListScorecards                  .  .  x  x  x  x  .  x  x  x  x  .  .  .
+GetScorecard                    .  .  x  x  x  x  x  x  x  x  x  .  .  .
+ListScorecards                  .  .  x  x  x  x  x  x  x  x  x  .  .  .
 IssueScorecard                  .  .  .  x  .  .  .  .  .  x  .  .  .  .
-ListQuotaWarnings               .  .  x  x  x  x  .  .  .  x  x  .  .  .
+ListQuotaWarnings               .  .  x  x  x  x  x  .  .  x  x  .  .  .
 IssueQuotaWarnings              .  .  .  x  .  .  .  .  .  .  .  .  .  x
-GetWeeklyFinds                  .  .  x  x  x  x  .  .  .  x  x  .  .  .
+GetWeeklyFinds                  .  .  x  x  x  x  x  .  .  x  x  .  .  .
 
 ImportGridTree                  .  .  .  .  .  .  .  .  .  .  .  x  .  .
 ListGrids                       .  x  x  x  x  x  x  x  x  x  x  x  .  x
