@@ -36,8 +36,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-// @rule X18
-it(`kill -9 at ${KILLS} random moments under load (seed ${SEED}): every acknowledged command is there exactly once, every read model is what the record gives`, async () => {
+it(`[X18] kill -9 at ${KILLS} random moments under load (seed ${SEED}): every acknowledged command is there exactly once, every read model is what the record gives`, async () => {
   platform = await startPlatformProcess({ dataDir });
   const baseUrl = platform.url;
   const restPort = Number(new URL(baseUrl).port);
