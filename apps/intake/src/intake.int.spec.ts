@@ -218,14 +218,21 @@ describe('repeats', () => {
     expect((await query(operator, 'SuggestDuplicates', { reportId })).items.map((item: { caseId: string }) => item.caseId)).not.toContain(closed.caseId);
   });
 
+  it('are carried to the case although the join was cut off after the report said it', async () => {
+    const { caseId } = await filed();
+    const reportId = await received();
+    await recordJoin(reportId, caseId);
+    await service.settle();
+    expect((await store.readStream(`case-${caseId}`)).at(-1)).toMatchObject({ type: 'ReportJoined', data: { reportId, count: 2 } });
+    expect(await query(operator, 'GetReport', { reportId })).toMatchObject({ state: 'joined', caseId });
+  });
+
   // The case closes in the moment between the look at it and the join.
   it('come back to the operator when the case would not take the join any more', async () => {
     const { caseId } = await filed();
     const reportId = await received();
-    const events = await store.readStream(`report-${reportId}`);
     await close(caseId);
-    const { head, ...source } = { head: events.at(-1)!, ...events.at(-1)!.metadata };
-    await store.append(`report-${reportId}`, { revision: head.revision, hash: head.hash }, [{ id: 'ffffffff-0000-8000-8000-000000000001', type: 'ReportJoinedToCase', version: 1, data: { caseId, confirmedBy: operator.person }, metadata: { ...source, commandId: 'late-join', actor: operator } }]);
+    await recordJoin(reportId, caseId);
     await service.settle();
     expect((await store.readStream(`report-${reportId}`)).map(({ type }) => type)).toEqual(['ReportReceived', 'ReportJoinedToCase', 'ReportReopened']);
     expect(await query(operator, 'GetReport', { reportId })).toMatchObject({ state: 'received' });
@@ -295,6 +302,12 @@ it('lists reports by filters, page after page, each to whom it concerns', async 
   expect((await query(citizen, 'ListReports', {})).items.map(({ receivedBy }: { receivedBy: string }) => receivedBy)).toEqual(['citizen-1']);
   expect((await query(otherStreet, 'ListReports', {})).items).toEqual([]);
 });
+
+/** The first half of a join, as a process leaves it that is killed before the second. */
+async function recordJoin(reportId: string, caseId: string): Promise<void> {
+  const head = (await store.readStream(`report-${reportId}`)).at(-1)!;
+  await store.append(`report-${reportId}`, { revision: head.revision, hash: head.hash }, [{ id: `ffffffff-0000-8000-a000-${String(++sequence).padStart(12, '0')}`, type: 'ReportJoinedToCase', version: 1, data: { caseId, confirmedBy: operator.person }, metadata: { ...head.metadata, commandId: `join-${reportId}`, actor: operator } }]);
+}
 
 /** The case as a whole, shortened: only that it is closed matters here. */
 async function close(caseId: string): Promise<void> {

@@ -23,7 +23,7 @@ export class SuggestDuplicatesQuery implements QueryHandlerFor<{ reportId: strin
     const [row] = await this.readModels.query<{ doc: ReportBoardDoc; area: string; received_by: string }>('select doc, area, received_by from report_board where id = $1', [params.reportId]);
     if (!row) return refused('NOT_FOUND', { what: 'report' });
     if (!sees(actor, row)) return refused('OUTSIDE_JURISDICTION');
-    const { received, sorted } = row.doc.report!;
+    const { received, sorted, caseId } = row.doc.report!;
     const itemCode = sorted?.itemCode ?? received.itemCode;
     const district = this.directory.district(received.district);
     const pack = district && policyOn(district, chinaDate(received.reportedAt));
@@ -36,6 +36,7 @@ export class SuggestDuplicatesQuery implements QueryHandlerFor<{ reportId: strin
       const box = boxAround({ longitude: report.longitude, latitude: report.latitude }, duplicates.radiusMetres);
       where.and('(latitude between ? and ? and longitude between ? and ?) or (latitude is null and grid_code = ?)', box.south, box.north, box.west, box.east, report.gridCode ?? null);
     } else where.and('grid_code = ?', report.gridCode ?? null);
+    if (caseId !== undefined) where.and('id <> ?', caseId);
     const rows = await this.readModels.query<{ doc: OpenCaseDoc }>(`select doc from open_cases where ${where} order by last_reported_at desc limit ${where.param(CANDIDATES_MAX)}`, where.params);
     const open = rows.map(({ doc: { open: _open, district: _district, ...one } }) => one as OpenCase & { number: string; address: string; description: string });
     return answered({ items: suggestDuplicates(report, open, duplicates).slice(0, Math.min(params.limit ?? SUGGESTIONS_MAX, SUGGESTIONS_MAX)) }, position);
