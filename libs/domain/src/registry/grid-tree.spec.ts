@@ -87,6 +87,15 @@ it.each([
   [{ kind: 'grid', households: 250, population: 1000 }, false], [{ kind: 'grid', households: 700, population: 2000 }, true], [{ kind: 'grid' }, false], [{ kind: 'dedicated', households: 5 }, false], [{ kind: 'community', households: 5000 }, false],
 ] as const)('size of %j is unusual: %s', (grid, unusual) => expect(isUnusualSize(grid)).toBe(unusual));
 
+// @rule YB2
+it('keeps the class A, B or C of a grid; another is refused, a change of class is filed', () => {
+  const file = (letter: string) => `code,name,parent,tier,kind,class,workers\n610524001,街道,610524,1,street,,\n610524001001,社区,610524001,2,community,,\n610524001001001,一网格,610524001001,3,grid,${letter},w-1\n`;
+  const state = fold(accepted(importing(file('A'))));
+  expect(districtIn(state, district).grids.get('610524001001001')!.class).toBe('A');
+  expect(errorsOf(importing(file('D')))).toMatchObject([{ row: 4, column: 'class', error: 'BAD_VALUE' }]);
+  expect(adjustGrid({ code: '610524001001001', change: { class: 'B' }, reason: '复评', filing: '备-2' }, state, env)).toMatchObject([{ type: 'GridAdjusted', data: { changed: ['class'], grid: { class: 'B' } } }]);
+});
+
 // @rule X4
 it('finds the departments without an officer for every grid in which cases lie; an officer above stands for what lies below', () => {
   expect(officerGaps(districtIn(tree(), district))).toEqual([

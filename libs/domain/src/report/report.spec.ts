@@ -46,12 +46,29 @@ const given = (...commands: ReportCommand[]): MaybeReport => {
 const when = (state: MaybeReport, command: ReportCommand, over: Partial<ReportEnvironment> = {}) => decideReport(command, state, env(over));
 
 describe('receipt', () => {
+  // @rule H4.2.1
+  it('on the channel that asks for the real name needs the reporter, on others not', () => {
+    const citizen = { person: 'c-1', role: 'citizen', jurisdiction: '610524' };
+    expect(receive({ channel: 'wechat' }, citizen)).toMatchObject({ code: 'REPORTER_REQUIRED', rule: 'H4.2.1' });
+    expect(receive({ channel: 'wechat', reporter: { personId: 'p-1', sealed: 's' } }, citizen)).toMatchObject([{ data: { finder: 'c-1', reporter: { personId: 'p-1', sealed: 's' } } }]);
+    expect(receive({ channel: 'web' }, citizen)).toHaveLength(1);
+  });
+
   // @rule X11 H5.3
   it.each([['grid-worker', 'worker'], ['grid-chief', 'worker'], ['inspector', 'inspector'], ['citizen', 'citizen'], ['hotline-operator', 'citizen'], ['centre-operator', 'citizen'], ['platform', 'platform']])('by a %s counts as found by %s', (role, foundBy) => expect(foundByRole(role)).toBe(foundBy));
 
   // @rule H5.1
   it.each([['2025-09-27T02:00:00.000Z', true], ['2025-09-28T02:00:00.000Z', false], ['2025-10-01T02:00:00.000Z', true], ['2025-09-29T02:00:00.000Z', false], ['2025-09-26T16:30:00.000Z', true]])('on %s is on a rest day: %s (weekend, make-up day, holiday, working day, Saturday in China)', (at, restDay) =>
     expect(receive({}, operator, { at })).toMatchObject([{ data: { restDay, reportedAt: at } }]));
+
+  // @rule L3.1 X11 H4 — the hotlines merged into the district's are channels of its policy
+  it.each(['xinglongtai-2016', 'heyang-2020', 'linkage'])('takes a report by every channel of %s', (name) => {
+    const read = parsePack(readFileSync(join(__dirname, `../../../../policies/${name}.yaml`), 'utf8'));
+    if (!read.ok) throw new Error('the pack does not parse');
+    const reporter = { personId: 'p-1', sealed: 's' };
+    for (const { code } of read.pack.channels) expect(receive({ channel: code, reporter }, operator, { pack: read.pack })).toMatchObject([{ data: { channel: code } }]);
+    expect(receive({ channel: 'pigeon', reporter }, operator, { pack: read.pack })).toMatchObject({ code: 'CHANNEL_UNKNOWN' });
+  });
 
   // @rule X11 X10
   it.each([
