@@ -238,6 +238,24 @@ it('two replicas, 200 clocks due at once, fired in parallel and again: each exac
   expect((await db.pool.query(`select count(*)::int as n from sla.clock_due where fire_at <= $1`, [clock.now()])).rows).toEqual([{ n: 0 }]);
 }, 60_000);
 
+it('a clock that cannot be fired stops nobody else, and is tried again when asked', async () => {
+  await dispatched('2025-12-08 09:00', 'sound');
+  await service.settle();
+  // In the index, but not in the record: as if this index belonged to another store.
+  await db.pool.query(`insert into sla.case_clocks_v1 select 'ghost', revision, doc, district, street, community, grid, centre, lead, units, open, calendar, working_time from sla.case_clocks_v1 where id = 'sound'`);
+  await db.pool.query(`insert into sla.clock_due_v1 select 'ghost', clock, fires, moment, fire_at, district from sla.clock_due_v1 where stream_id = 'sound'`);
+  const failures = async () => Number(/gridcase_clocks_fired_total\{outcome="failed",fires="due"[^}]*\} (\d+)/.exec(await adapters.metrics!.text())?.[1] ?? 0);
+  clock.set(beijing('2025-12-11 17:31'));
+  await service.settle();
+  expect((await fired('sound', 'dispose')).map(([type]) => type)).toEqual(['ClockWarned', 'ClockBreached']);
+  const before = await failures();
+  expect(before).toBeGreaterThan(0);
+  await service.settle();
+  expect(await failures()).toBeGreaterThan(before);
+  expect((await db.pool.query(`select distinct stream_id from sla.clock_due where fire_at <= $1`, [clock.now()])).rows).toEqual([{ stream_id: 'ghost' }]);
+  await db.pool.query(`delete from sla.clock_due_v1 where stream_id = 'ghost'`);
+});
+
 it('the lease: one holder, taken over when it is not renewed, and the old holder finds out', async () => {
   const one = new Lease(db.pool, 'sla', 'test', 'one', 200);
   const two = new Lease(db.pool, 'sla', 'test', 'two', 200);

@@ -21,6 +21,8 @@ export interface ClockWorkerOptions {
 }
 const defaults = { inFlightMax: 64, batchSizeMax: 1024, pollIntervalMs: 1_000, leaseTtlMs: 5_000, catchUpTimeoutMs: 10_000 } as const;
 const LEASE_RETRY_MS = 50;
+const RETRY_FIRST_MS = 1_000;
+const RETRY_MAX_MS = 60_000;
 
 interface Due { case_id: string; clock: string; fires: 'warn' | 'due'; moment: Date; fire_at: Date; district: string; revision: number }
 type Fired = 'fired' | 'stale' | 'failed';
@@ -43,6 +45,8 @@ export class ClockWorker implements OnApplicationBootstrap {
   private turn: Promise<unknown> = Promise.resolve();
   /** What was sent, and the revision of the case its row then showed: while the row shows the same it is not sent again. */
   private readonly sent = new Map<string, number>();
+  /** What failed is tried again later and later, so that one broken case costs nothing to the others. */
+  private readonly retries = new Map<string, { attempts: number; atMs: number }>();
   private readonly count: (what: Fired, of: 'warn' | 'due') => void;
 
   constructor(
@@ -80,10 +84,14 @@ export class ClockWorker implements OnApplicationBootstrap {
 
   /**
    * Fires everything that is due by the clock, also what comes due by it, and resolves when the read model shows it: the number of
-   * clocks fired. One that failed is tried at the next wake. While another replica holds the lease, waits until it has done it.
+   * clocks fired. One that failed is left for later. While another replica holds the lease, waits for it to do it, but not longer than
+   * a dead one would keep the lease.
    */
-  fireDue(): Promise<number> {
-    const mine = this.turn.then(() => this.passes());
+  fireDue(): Promise<number> { return this.inTurn(true); }
+
+  /** `isAsked`: what failed before is tried again at once. */
+  private inTurn(isAsked: boolean): Promise<number> {
+    const mine = this.turn.then(() => this.passes(isAsked));
     this.turn = mine.catch(() => undefined);
     return mine;
   }
@@ -94,7 +102,7 @@ export class ClockWorker implements OnApplicationBootstrap {
       const woken = new Promise<void>((resolve) => (this.wakeUp = resolve));
       let sleepMs: number = this.options.pollIntervalMs;
       try {
-        if (await this.isAnythingDue()) await this.fireDue();
+        if (await this.isAnythingDue()) await this.inTurn(false);
         failures = 0;
         sleepMs = await this.untilNext();
       } catch (error) {
@@ -122,17 +130,21 @@ export class ClockWorker implements OnApplicationBootstrap {
     return leftMs <= 0 ? pollIntervalMs : Math.min(leftMs, pollIntervalMs);
   }
 
-  private async passes(): Promise<number> {
+  private async passes(isAsked: boolean): Promise<number> {
     // What was recorded before this call counts: a clock started just now may be due.
     await this.reach(await this.store.head());
     const failed = new Set<string>();
     let total = 0;
+    let patienceMs = 2 * this.options.leaseTtlMs;
     while (!this.stopping.signal.aborted) {
       if (!(await this.lease.hold())) {
-        if (!(await this.isAnythingDue())) break;
+        if (patienceMs <= 0 || !(await this.isAnythingDue())) break;
+        patienceMs -= LEASE_RETRY_MS;
         await delay(LEASE_RETRY_MS);
         continue;
       }
+      if (isAsked) this.retries.clear();
+      isAsked = false;
       const { fired, position } = await this.pass(failed);
       total += fired;
       if (position === undefined) break;
@@ -156,11 +168,13 @@ export class ClockWorker implements OnApplicationBootstrap {
         [now, ...after, batchSizeMax],
       );
       for (const due of rows) seen.add(keyOf(due));
-      const fresh = rows.filter((due) => !failed.has(keyOf(due)) && this.sent.get(keyOf(due)) !== due.revision);
+      const nowMs = performance.now();
+      const fresh = rows.filter((due) => !failed.has(keyOf(due)) && this.sent.get(keyOf(due)) !== due.revision && (this.retries.get(keyOf(due))?.atMs ?? 0) <= nowMs);
       await this.inFlight(fresh, async (due) => {
         const { outcome, position: at } = await this.fire(due);
         this.count(outcome, due.fires);
-        if (outcome === 'failed') { failed.add(keyOf(due)); return; }
+        if (outcome === 'failed') { failed.add(keyOf(due)); this.retryLater(keyOf(due)); return; }
+        this.retries.delete(keyOf(due));
         this.sent.set(keyOf(due), due.revision);
         if (outcome === 'fired') fired += 1;
         if (at !== undefined && (position === undefined || at > position)) position = at;
@@ -169,8 +183,13 @@ export class ClockWorker implements OnApplicationBootstrap {
       if (!last || rows.length < batchSizeMax || this.stopping.signal.aborted || !(await this.lease.renew())) break;
       after = [last.fire_at, last.case_id, last.clock, last.fires];
     }
-    for (const key of this.sent.keys()) if (!seen.has(key)) this.sent.delete(key);
+    for (const known of [this.sent, this.retries]) for (const key of known.keys()) if (!seen.has(key)) known.delete(key);
     return { fired, position };
+  }
+
+  private retryLater(key: string): void {
+    const attempts = (this.retries.get(key)?.attempts ?? 0) + 1;
+    this.retries.set(key, { attempts, atMs: performance.now() + Math.min(RETRY_FIRST_MS * 2 ** attempts, RETRY_MAX_MS) });
   }
 
   /** Clocks of one case one after the other: they would only conflict. */
