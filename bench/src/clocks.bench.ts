@@ -12,7 +12,7 @@ import { ClockWorker, createSlaMonitorModule } from '@gridcase-apps/sla-monitor'
 import { check, median, peakMemory, rate, type Bench, type BenchOptions } from './bench';
 
 const OPEN_SMALL = 10_000;
-const DUE_PER_ROUND = 3_000;
+const DUE_PER_ROUND = 1_500;
 const IN_FLIGHT = 64;
 const DISTRICT = '610524';
 const START_MS = Date.parse('2025-09-22T01:00:00.000Z');
@@ -29,7 +29,7 @@ export const clocksBench: Bench = {
     const server = await startPostgres({ dataDir: `${options.dir}/pg`, log: options.log });
     const sides: Side[] = [];
     try {
-      const { events: openLarge = 1_000_000, rounds = 7, log } = options;
+      const { events: openLarge = 1_000_000, rounds = 15, log } = options;
       sides.push(await openSide(server, 'small', Math.min(OPEN_SMALL, openLarge), log), await openSide(server, 'large', openLarge, log));
       const { result, peakMiB } = await peakMemory(() => measure(sides as [Side, Side], rounds, log));
       log(`peak memory ${peakMiB} MiB`);

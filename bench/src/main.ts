@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { appendBench } from './append.bench';
 import type { Bench } from './bench';
+import { commandsBench } from './commands.bench';
 import { clocksBench } from './clocks.bench';
 import { rebuildBench } from './rebuild.bench';
 
 /** One line a bench. */
-const benches: readonly Bench[] = [appendBench, rebuildBench, clocksBench];
+const benches: readonly Bench[] = [appendBench, rebuildBench, clocksBench, commandsBench];
 
 const positiveInt = (text: string): number => {
   const value = Number(text);

@@ -4,13 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { chinaDate } from '@gridcase/domain';
-import { SystemClock } from '@gridcase/platform';
 import { Client } from 'pg';
-import { Expectations } from '../demo/expectations';
-import { loadJurisdictions } from '../demo/load-jurisdictions';
-import { RestClient } from '../demo/rest-client';
-import { readScenario } from '../demo/scenario';
+import { loadDistricts } from '../load-districts';
 import type { PlatformProcess } from '../platform-process';
 import { CaseLives, caseLife, reportLife } from './case-lives';
 
@@ -40,9 +35,7 @@ it(`[X18] kill -9 at ${KILLS} random moments under load (seed ${SEED}): every ac
   platform = await startPlatformProcess({ dataDir });
   const baseUrl = platform.url;
   const restPort = Number(new URL(baseUrl).port);
-  const expectations = new Expectations();
-  await loadJurisdictions({ client: new RestClient(baseUrl), cast: readScenario(true).cast, expectations, today: chinaDate(new SystemClock().now()), onProgress: () => undefined });
-  expect(expectations.failed).toEqual([]);
+  await loadDistricts(baseUrl);
 
   const ending = new AbortController();
   const lives = new CaseLives({ baseUrl, signal: ending.signal, run: `crash-${SEED}`, lanes: 12 });
