@@ -110,7 +110,7 @@ async function answerCommand(calls: OperationCalls, operation: Operation, input:
 async function answerQuery(calls: OperationCalls, operation: Operation, input: Message, caller: Caller | undefined, headers: CallHeaders): Promise<Message> {
   const { result, position, revision } = await calls.query(operation, input, caller, headers);
   if (operation.list) return { items: (result.items as object[]).map(toStruct), ...(result.next !== undefined && { next: result.next }), position: String(position) };
-  return { resource: toStruct(result as object), position: String(position), ...(revision !== undefined && { revision }) };
+  return { resource: toStruct(result as object), position: String(position), ...(revision !== undefined && !operation.changesWithTime && { revision }) };
 }
 
 const textOf = (metadata: Metadata, name: string): string | undefined => {

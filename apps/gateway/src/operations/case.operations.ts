@@ -13,7 +13,7 @@ export const caseOperations: readonly Operation[] = [
   query('Cases', 'dispatch', 'GetCase', 'GET /v1/cases/:caseId', { access: readers, zh: '查看案件', en: 'Show a case' }),
   query('Cases', 'audit', 'GetCaseAsOf', 'GET /v1/cases/:caseId', { access: [...centre, 'unit-leader', ...control], input: AsOfParams, route: { whenQuery: 'asOf' }, zh: '案件在某一时刻的状态', en: 'A case as of a moment', rules: ['X18'] }),
   query('Cases', 'audit', 'GetCaseHistory', 'GET /v1/cases/:caseId/history', { list: true, input: HistoryParams, access: [...centre, ...units, 'grid-chief', ...control], zh: '案件全过程', en: 'History of a case', rules: ['X18'] }),
-  query('Cases', 'sla-monitor', 'GetCaseClocks', 'GET /v1/cases/:caseId/clocks', { access: readers, input: CaseClocksParams, zh: '案件时限', en: 'Clock timeline of a case', rules: ['X13', 'X17', 'L4.6'] }),
+  query('Cases', 'sla-monitor', 'GetCaseClocks', 'GET /v1/cases/:caseId/clocks', { changesWithTime: true, access: readers, input: CaseClocksParams, zh: '案件时限', en: 'Clock timeline of a case', rules: ['X13', 'X17', 'L4.6'] }),
   query('Cases', 'dispatch', 'GetArchive', 'GET /v1/cases/:caseId/archive', { access: [...centre, 'unit-leader', ...control], zh: '案卷', en: 'Archive file of a case', rules: ['H4.2.8'] }),
 
   command('Cases', 'PhoneUnit', 'POST /v1/cases/:caseId/phone-calls', { access: centre, input: PhoneUnitBody, zh: '电话通知单位', en: 'Record a call to the unit', rules: ['H4.2.2', 'H4.1.2'] }),

@@ -35,6 +35,8 @@ export interface Operation {
   rules: readonly string[];
   /** A list: `{items, next}`; else one resource. */
   list: boolean;
+  /** The answer changes while the resource does not (time left of a clock): its revision says nothing about it. */
+  changesWithTime: boolean;
   /** Path parameters with the pattern each must match. */
   ids: readonly PathId[];
   /** Adds what a body leaves out and its path or its caller tells. */
@@ -74,15 +76,15 @@ interface Given { access: Access; zh: string; en: string; rules?: readonly strin
 
 export const command = (resource: Resource, name: CommandType, rest: Rest, given: Given & { creates?: boolean }): Operation => ({
   name, kind: 'command', service: commandOwners[name], resource, rest: routeOf(rest, given.route), access: given.access, input: given.input ?? EmptyBody, status: given.creates ? 201 : 200,
-  summary: { zh: given.zh, en: given.en }, rules: given.rules ?? [], list: false, ids: idsOf(rest), ...(given.complete && { complete: given.complete }),
+  summary: { zh: given.zh, en: given.en }, rules: given.rules ?? [], list: false, changesWithTime: false, ids: idsOf(rest), ...(given.complete && { complete: given.complete }),
 });
-export const query = (resource: Resource, service: Service, name: string, rest: Rest, given: Given & { list?: boolean }): Operation => ({
+export const query = (resource: Resource, service: Service, name: string, rest: Rest, given: Given & { list?: boolean; changesWithTime?: boolean }): Operation => ({
   name, kind: 'query', service, resource, rest: routeOf(rest, given.route), access: given.access, input: given.input ?? NoParams, status: 200,
-  summary: { zh: given.zh, en: given.en }, rules: given.rules ?? [], list: given.list ?? false, ids: idsOf(rest), ...(given.complete && { complete: given.complete }),
+  summary: { zh: given.zh, en: given.en }, rules: given.rules ?? [], list: given.list ?? false, changesWithTime: given.changesWithTime ?? false, ids: idsOf(rest), ...(given.complete && { complete: given.complete }),
 });
 export const local = (resource: Resource, name: string, rest: Rest, given: Given & { creates?: boolean }): Operation => ({
   name, kind: 'local', resource, rest: routeOf(rest, given.route), access: given.access, input: given.input ?? NoParams, status: given.creates ? 201 : 200,
-  summary: { zh: given.zh, en: given.en }, rules: given.rules ?? [], list: false, ids: idsOf(rest),
+  summary: { zh: given.zh, en: given.en }, rules: given.rules ?? [], list: false, changesWithTime: false, ids: idsOf(rest),
 });
 
 /** The district of a grid code, or of the caller's jurisdiction where that lies within one. */

@@ -15,7 +15,7 @@ export class ReporterBody {
 export class ReceiveReportBody extends CommandBody {
   @DistrictCode({ zh: '区县代码;缺省取网格编码或令牌的管辖范围', en: 'district; default from the grid code or the jurisdiction of the token', optional: true })
   district?: string;
-  @Code({ zh: '渠道,见政策包', en: 'channel, one of the policy pack', example: 'hotline-12345' })
+  @Code({ zh: '渠道,见政策包', en: 'channel, one of the policy pack', example: 'hotline' })
   channel!: string;
   @Part(() => PlaceBody, { zh: '地点', en: 'place' })
   place!: PlaceBody;
@@ -59,7 +59,7 @@ export class FileReportBody extends CommandBody {
 
 /** @rule X11 */
 export class RefuseReportBody extends CommandBody {
-  @Code({ zh: '不予立案的理由代码,见政策包', en: 'reason, one of the policy pack', example: 'not-city-management' })
+  @Code({ zh: '不予立案的理由代码,见政策包', en: 'reason, one of the policy pack', example: 'not-a-grid-matter' })
   reasonCode!: string;
   @Text({ zh: '理由', en: 'reason', example: '属个人经济纠纷,不在城市管理范围' })
   reason!: string;
@@ -140,7 +140,7 @@ export class ListReportsParams extends PageParams {
   mine?: boolean;
   @Choice(['received', 'sorted', 'filed', 'refused', 'transferred', 'emergency', 'settled', 'joined'], { zh: '状态', en: 'state', optional: true })
   state?: string;
-  @Code({ zh: '渠道', en: 'channel', example: 'hotline-12345', optional: true })
+  @Code({ zh: '渠道', en: 'channel', example: 'hotline', optional: true })
   channel?: string;
   @Text({ zh: '网格编码前缀', en: 'prefix of the grid code', max: 18, pattern: /^\d+$/, example: '610524100', optional: true })
   gridCode?: string;

@@ -62,7 +62,7 @@ async function answerCommand(calls: OperationCalls, operation: Operation, input:
 async function answerQuery(calls: OperationCalls, operation: Operation, input: Record<string, any>, request: GatewayRequest, reply: FastifyReply): Promise<unknown> {
   const { result, position, revision } = await calls.query(operation, input, request.caller, callHeadersOf(request));
   reply.header('Gridcase-Position', String(position)).header('Cache-Control', 'private, no-cache');
-  if (revision === undefined) return result;
+  if (revision === undefined || operation.list || operation.changesWithTime) return result;
   const etag = etagOf(revision);
   reply.header('ETag', etag);
   if (!matches(request.headers['if-none-match'], etag)) return result;

@@ -58,6 +58,12 @@ describe('one resource', () => {
     expect((await get('/v1/cases/case-1?asOf=2025-09-22T09:00:00%2B08:00').set('Authorization', gateway.as('grid-worker'))).status).toBe(403);
   });
 
+  it('what changes with time has no ETag, and is never answered with 304', async () => {
+    gateway.services.answer('GetCaseClocks', { ok: true, result: { light: 'green' }, position: 120n, revision: 9 });
+    const answer = await get('/v1/cases/case-1/clocks').set('Authorization', gateway.as('centre-operator')).set('If-None-Match', '"9"');
+    expect([answer.status, answer.headers['etag'], answer.body]).toEqual([200, undefined, { light: 'green' }]);
+  });
+
   // @rule Z21
   it('the public notice of a grid needs no token', async () => {
     gateway.services.answer('GetGridNotice', { ok: true, result: { name: '第一网格' }, position: 1n });

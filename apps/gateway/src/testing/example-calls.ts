@@ -26,7 +26,7 @@ const ofReport = (operation: string, as: Role, fields: Record<string, unknown> =
 const ofCase = (operation: string, as: Role, fields: Record<string, unknown> = {}, more: Partial<ExampleCall> = {}): ExampleCall => ({ operation, as, ids: { caseId }, fields, ...more });
 const plain = (operation: string, as: Role, fields: Record<string, unknown> = {}, more: Partial<ExampleCall> = {}): ExampleCall => ({ operation, as, fields, ...more });
 
-const report = { channel: 'hotline-12345', place: { address: '解放路 12 号', gridCode: code, longitude: 110.15, latitude: 35.24 }, description: '井盖破损', itemCode: 'C-101', evidence, reportedAt: '2025-09-22T01:00:00.000Z', reporter: { name: '王秀英', telephone: '13800000000' }, channelId: '12345-1' };
+const report = { channel: 'hotline', place: { address: '解放路 12 号', gridCode: code, longitude: 110.15, latitude: 35.24 }, description: '井盖破损', itemCode: 'C-101', evidence, reportedAt: '2025-09-22T01:00:00.000Z', reporter: { name: '王秀英', telephone: '13800000000' }, channelId: '12345-1' };
 const item = { code: 'C-101', name: { zh: '井盖', en: 'Manhole cover' }, category: '公用设施', kind: 'component', standard: '缺失或破损', grade: 'general', department: 'municipal', coDepartments: [], patrolled: true };
 
 export const exampleCalls: readonly ExampleCall[] = [
