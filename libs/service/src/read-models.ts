@@ -8,6 +8,12 @@ import type { ServiceOptions } from './service.module';
 
 const WAIT_TIMEOUT_MS = 5_000;
 
+/**
+ * PostgreSQL could not read a given value as its type (classes 22007, 22008, 22P02, 22003). Of what a caller gives only the parts of
+ * a cursor are not checked before: a made-up one is his mistake.
+ */
+const isUnreadableValue = (error: unknown): boolean => ['22007', '22008', '22P02', '22003'].includes(String((error as { code?: unknown }).code));
+
 /** The read models of this service, read-only. */
 @Injectable()
 export class ReadModels {
@@ -31,7 +37,7 @@ export class ReadModels {
       return rows;
     } catch (error) {
       await client.query('rollback').catch((lost: Error) => (broken = lost));
-      throw error;
+      throw isUnreadableValue(error) ? new ProblemError({ code: 'INVALID_CURSOR' }) : error;
     } finally {
       client.release(broken);
     }

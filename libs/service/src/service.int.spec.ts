@@ -229,4 +229,6 @@ it('calls are counted by handler and outcome', async () => {
 
 it('a query cannot write', async () => {
   await expect(service.app.get(ReadModels).query('delete from phoned_units')).rejects.toThrow(/read-only transaction/);
+  // A made-up cursor that has the right number of parts.
+  await expect(service.app.get(ReadModels).query('select $1::timestamptz', ['1'])).rejects.toMatchObject({ problem: { code: 'INVALID_CURSOR' } });
 });
