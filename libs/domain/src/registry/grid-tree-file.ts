@@ -15,7 +15,8 @@ export interface RowError { row: number; column: GridTreeColumn | 'file'; /** Of
 export type GridRow = Omit<Grid, 'unusualSize'>;
 /** `row` is the line of the file, the header being line 1. */
 export interface GridTreeRow { row: number; grid: GridRow; officers: Officer[] }
-export interface GridTreeFile { rows: GridTreeRow[]; errors: RowError[] }
+/** `faulty`: what the rows at fault say of their place, so that no other row is blamed for them. */
+export interface GridTreeFile { rows: GridTreeRow[]; errors: RowError[]; faulty: { code?: string; parent?: string }[] }
 
 export const fileBytesMax = 8_000_000;
 const TIERS: Record<Grid['kind'], number[]> = { district: [0], street: [1], community: [2], grid: [3, 4], dedicated: [1, 2, 3, 4] };
@@ -26,18 +27,21 @@ type Cells = Partial<Record<GridTreeColumn, unknown>>;
 
 /** @rule X10 Z7 H2 */
 export function parseGridTree(format: GridTreeFormat, content: string): GridTreeFile {
-  if (content.length > fileBytesMax) return { rows: [], errors: [{ row: 0, column: 'file', error: 'TOO_LARGE', zh: `文件超过 ${fileBytesMax} 字符`, en: `the file has more than ${fileBytesMax} characters` }] };
+  if (content.length > fileBytesMax) return { rows: [], faulty: [], errors: [{ row: 0, column: 'file', error: 'TOO_LARGE', zh: `文件超过 ${fileBytesMax} 字符`, en: `the file has more than ${fileBytesMax} characters` }] };
   const read = format === 'csv' ? readCsv(content) : readYaml(content);
   const errors = [...read.errors];
   const rows: GridTreeRow[] = [];
+  const faulty: GridTreeFile['faulty'] = [];
   for (const { row, cells } of read.rows) {
-    const reader = new RowReader(row, cells, errors);
-    const parsed = reader.read();
+    const parsed = new RowReader(row, cells, errors).read();
     if (parsed) rows.push(parsed);
+    else faulty.push({ code: textOf(cells.code), parent: textOf(cells.parent) });
   }
   if (rows.length === 0 && errors.length === 0) errors.push({ row: 1, column: 'file', error: 'EMPTY', zh: '文件中没有网格', en: 'the file holds no grid' });
-  return { rows, errors };
+  return { rows, errors, faulty };
 }
+
+const textOf = (value: unknown): string | undefined => (value === undefined || value === null ? undefined : String(value).trim());
 
 interface RawRows { rows: { row: number; cells: Cells }[]; errors: RowError[] }
 
@@ -125,8 +129,7 @@ class RowReader {
     this.errors.push({ row: this.row, column, ...(code && { code }), error, zh, en, ...(rule && { rule }) });
   }
   private text(column: GridTreeColumn): string | undefined {
-    const value = this.cells[column];
-    return value === undefined || value === null ? undefined : String(value).trim();
+    return textOf(this.cells[column]);
   }
   private number(column: GridTreeColumn, bounds: { integer?: boolean; min: number; max: number; required?: boolean }): number | undefined {
     const text = this.text(column);

@@ -64,6 +64,11 @@ describe('import of a grid tree [X10] [Z7] [H2]', () => {
     expect(errorsOf(importing(csv('610524001,,610524,9,street,,,,,', '610524002,丙,610524,1,street,-1,,,,'))).map(({ row, column }) => [row, column])).toEqual([[2, 'name'], [2, 'tier'], [3, 'households']]);
   });
 
+  it('blames no other row for one that could not be read', () => {
+    const broken = TREE.map((row) => row.replace('东街社区,610524001,2', ',610524001,2'));
+    expect(errorsOf(importing(csv(...broken))).map(({ row, column }) => [row, column])).toEqual([[3, 'name']]);
+  });
+
   it('refuses a file without a filing number, and an empty one', () => {
     expect(importing(csv(...TREE), undefined, ' ')).toMatchObject({ code: 'FILING_REQUIRED' });
     expect(errorsOf(importing(csv()))).toMatchObject([{ error: 'EMPTY' }]);
@@ -72,7 +77,7 @@ describe('import of a grid tree [X10] [Z7] [H2]', () => {
 
   it('reads YAML with the same meaning, and names its lines', () => {
     const yaml = 'grids:\n  - { code: "610524001", name: 城关街道, tier: 1, kind: street }\n  - code: "610524001001"\n    name: 东街社区\n    parent: "610524001"\n    tier: 2\n    kind: community\n    workers: [w-1]\n    officers: { housing: u-1/p-1 }\n';
-    expect(parseGridTree('yaml', yaml)).toEqual({ errors: [], rows: [
+    expect(parseGridTree('yaml', yaml)).toEqual({ errors: [], faulty: [], rows: [
       { row: 2, grid: { code: '610524001', name: '城关街道', tier: 1, kind: 'street', workers: [] }, officers: [] },
       { row: 3, grid: { code: '610524001001', name: '东街社区', parent: '610524001', tier: 2, kind: 'community', workers: ['w-1'] }, officers: [{ gridCode: '610524001001', department: 'housing', unit: 'u-1', person: 'p-1' }] },
     ] });

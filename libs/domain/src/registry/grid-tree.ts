@@ -1,7 +1,7 @@
 /** The grid tree of a district: stream `gridtree-{district}`. Every change is filed (备案) and kept; codes lie within their parent's. */
 import { isRejection, rejected, type DomainEvent, type Grid, type JsonObject, type Officer, type Rejection } from '@gridcase/events';
 import { covers, districtOf, type Directory, type District } from './directory';
-import { parseGridTree, type GridRow, type GridTreeFormat, type GridTreeRow, type RowError } from './grid-tree-file';
+import { parseGridTree, type GridRow, type GridTreeFile, type GridTreeFormat, type GridTreeRow, type RowError } from './grid-tree-file';
 import { districtIn, entriesMax, outsideJurisdiction, sameData, type RegistryEnvironment } from './registry';
 
 export interface ImportGridTree { district: string; format: GridTreeFormat; content: string; filing: string }
@@ -41,7 +41,7 @@ export function importGridTree(command: ImportGridTree, state: Directory, env: G
   if (refusal) return refusal;
   const district = districtIn(state, command.district);
   const file = parseGridTree(command.format, command.content);
-  const errors = [...file.errors, ...treeErrors(file.rows, district, env.staff)].sort((a, b) => a.row - b.row);
+  const errors = [...file.errors, ...treeErrors(file, district, env.staff)].sort((a, b) => a.row - b.row);
   if (errors.length > 0) return rejected('GRID_TREE_INVALID', { errors: errors.slice(0, ERRORS_TOLD_MAX) as unknown as JsonObject[], count: errors.length }, 'X10');
 
   const grids: { grid: Grid; changed?: string[] }[] = [];
@@ -75,7 +75,7 @@ function inParts({ district, filing }: ImportGridTree, grids: { grid: Grid; chan
 const slice = <T>(list: readonly T[], index: number, parts: number): T[] => list.slice(Math.floor((list.length * index) / parts), Math.floor((list.length * (index + 1)) / parts));
 
 /** Faults of the rows taken together with the tree that is there. */
-function treeErrors(rows: readonly GridTreeRow[], district: Readonly<District>, staff: KnownStaff): RowError[] {
+function treeErrors({ rows, faulty }: GridTreeFile, district: Readonly<District>, staff: KnownStaff): RowError[] {
   const errors: RowError[] = [];
   const inFile = new Map<string, GridTreeRow>();
   const fail = (row: GridTreeRow, column: RowError['column'], error: string, zh: string, en: string, rule = 'X10') => errors.push({ row: row.row, column, code: row.grid.code, error, zh, en, rule });
@@ -85,14 +85,15 @@ function treeErrors(rows: readonly GridTreeRow[], district: Readonly<District>, 
     else inFile.set(row.grid.code, row);
   }
   const gridOf = (code: string): GridRow | undefined => inFile.get(code)?.grid ?? district.grids.get(code);
-  const parents = new Set([...[...inFile.values()].map((row) => row.grid.parent), ...[...district.grids.values()].map((grid) => grid.parent)]);
+  const parents = new Set([...[...inFile.values()].map((row) => row.grid.parent), ...faulty.map(({ parent }) => parent), ...[...district.grids.values()].map((grid) => grid.parent)]);
+  const unread = new Set(faulty.map(({ code }) => code));
   for (const row of rows) {
     const { code, parent, tier, workers, chief, kind } = row.grid;
     if (districtOf(code) !== district.code) { fail(row, 'code', 'OUTSIDE_DISTRICT', `编码 ${code} 不属于 ${district.code}`, `code ${code} lies outside district ${district.code}`); continue; }
     if (district.recoded.has(code)) fail(row, 'code', 'CODE_RETIRED', `编码 ${code} 已变更为 ${district.recoded.get(code)}`, `code ${code} was replaced by ${district.recoded.get(code)}`, 'Z7');
     const above = parent === undefined || parent === district.code ? undefined : gridOf(parent);
     if (parent === undefined ? tier > 1 : parent !== district.code && districtOf(parent) !== district.code) fail(row, 'parent', parent === undefined ? 'REQUIRED' : 'PARENT_OUTSIDE_DISTRICT', parent === undefined ? '缺少上级网格' : `上级 ${parent} 不属于 ${district.code}`, parent === undefined ? 'the parent is missing' : `parent ${parent} lies outside district ${district.code}`);
-    else if (parent !== undefined && parent !== district.code && !above) fail(row, 'parent', 'PARENT_UNKNOWN', `没有上级网格 ${parent}`, `there is no parent ${parent}`);
+    else if (parent !== undefined && parent !== district.code && !above && !unread.has(parent)) fail(row, 'parent', 'PARENT_UNKNOWN', `没有上级网格 ${parent}`, `there is no parent ${parent}`);
     else if (parent !== undefined && (!covers(parent, code) || parent === code)) fail(row, 'parent', 'NOT_UNDER_PARENT', `编码 ${code} 不在上级 ${parent} 之下`, `code ${code} does not lie under its parent ${parent}`);
     else if (above && above.tier >= tier) fail(row, 'tier', 'TIER_OF_PARENT', `第 ${tier} 级网格的上级不能是第 ${above.tier} 级`, `a grid of tier ${tier} has no parent of tier ${above.tier}`);
     const before = district.grids.get(code);
