@@ -19,7 +19,7 @@ const STREAMS = {
   itemlist: ['`itemlist-{district}`', 'The list of items the grid system handles.', 'registry'],
   calendar: ['`calendar-{district}`', 'Holidays and make-up working days.', 'registry'],
   policy: ['`policy-{district}`', 'Policy packs adopted by date.', 'registry'],
-  assessment: ['`assessment-{district}`', 'Scorecards and quota warnings that were issued.', 'assessment'],
+  assessment: ['`assessment-{district}-…`', 'Scorecards of a subject (`…-{kind}-{id}`) and quota warnings of a week (`…-quota-{monday}`) that were issued.', 'assessment'],
 };
 
 // ---- comments: of each event, and of the fields where a comment stands at the field or at the shared part it is made of
