@@ -44,7 +44,7 @@ export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown
   const health = new Health();
   const clock: Clock = config.clockStart ? openSimulatedClock(join(config.dataDir, 'simulated-clock'), config.clockStart) : new SystemClock();
 
-  const pool = createPool({ url: databaseUrl, applicationName: 'gridcase.standalone', max: config.poolMax, onIdleError: (error) => logger.warn({ err: error }, 'a database connection broke') });
+  const pool = createPool({ url: databaseUrl, applicationName: 'gridcase.standalone', max: config.poolMax, onIdleError: (error) => { if (!shutdown.signal.aborted) logger.warn({ err: error }, 'a database connection broke'); } });
   shutdown.onStop('connections', 'database pool', () => pool.end());
   const store = await createPostgresEventStore({ url: databaseUrl });
   shutdown.onStop('connections', 'event store', () => store.close());

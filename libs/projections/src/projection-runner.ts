@@ -75,6 +75,8 @@ class ProjectionRunner {
   readonly waiters = new PositionWaiters();
   private models: Model[] = [];
   private position = 0n;
+  /** What the checkpoint table says: behind `position` by events of other categories only. */
+  private persisted = 0n;
   private generation = -1;
   private turn: Promise<unknown> = Promise.resolve();
   private restart = new AbortController();
@@ -150,16 +152,17 @@ class ProjectionRunner {
       return { table, projection: table.projection, parkedId, hot: new LruMap(Math.ceil(hotDocsMax / tables.length)), parked: new Set(streams) };
     });
     this.generation = checkpoint!.generation;
-    this.position = BigInt(checkpoint!.position);
+    this.position = this.persisted = BigInt(checkpoint!.position);
     this.waiters.set(this.position);
   }
 
   private async apply(batch: Batch): Promise<void> {
     if (batch.checkpoint <= this.position) return;
+    if (batch.events.length === 0) return this.pass(batch.checkpoint);
     let written: Written[];
     try {
       written = await inTransaction(this.options.pool, async (client) => {
-        const { rowCount } = await client.query(`update ${this.schema}.checkpoint set position = $4 where processor = $1 and position = $2 and generation = $3`, [this.processor, this.position, this.generation, batch.checkpoint]);
+        const { rowCount } = await client.query(`update ${this.schema}.checkpoint set position = $4 where processor = $1 and position = $2 and generation = $3`, [this.processor, this.persisted, this.generation, batch.checkpoint]);
         // Whatever is in memory holds only while the checkpoint is the one it was loaded with.
         if (rowCount === 0) throw new Overtaken();
         const rows: Written[] = [];
@@ -170,15 +173,29 @@ class ProjectionRunner {
       // The transaction may have been committed although its answer was lost: the table knows.
       for (const model of this.models) model.hot.clear();
       if (!(error instanceof Overtaken)) throw error;
-      const before = this.position;
+      const before = this.persisted;
       await this.reload();
-      if (this.position !== before) throw error; // the subscription stands elsewhere now
+      if (this.persisted !== before) throw error; // the subscription stands elsewhere now
       return this.apply(batch);
     }
     for (const { model, row, hot } of written) model.hot.set(row.id, hot);
-    this.position = batch.checkpoint;
-    this.waiters.set(this.position);
+    this.persisted = batch.checkpoint;
+    this.pass(batch.checkpoint);
     this.options.onBatch?.({ events: batch.events.length, position: this.position, rowsWritten: written.length });
+  }
+
+  private pass(position: bigint): void {
+    this.position = position;
+    this.waiters.set(position);
+  }
+
+  /** Nothing of ours came for a while: the checkpoint follows now and then, not with every event of others. */
+  private async persistPosition(): Promise<void> {
+    if (this.position === this.persisted) return;
+    const position = this.position;
+    const { rowCount } = await this.options.pool.query(`update ${this.schema}.checkpoint set position = $4 where processor = $1 and position = $2 and generation = $3`, [this.processor, this.persisted, this.generation, position]);
+    if (rowCount === 0) throw new Overtaken();
+    this.persisted = position;
   }
 
   private async project(client: PoolClient, model: Model, batch: Batch): Promise<Written[]> {
@@ -267,6 +284,7 @@ class ProjectionRunner {
       if (signal.aborted || this.generation < 0) continue;
       await this.inTurn(async () => {
         await this.followCheckpoint();
+        await this.persistPosition();
         await this.release();
       }).catch((error: unknown) => { if (!(error instanceof Overtaken)) onError(error); });
     }
@@ -275,7 +293,7 @@ class ProjectionRunner {
   /** A rollback to older tables, or a second runner, shows in the checkpoint also when no event comes. */
   private async followCheckpoint(): Promise<void> {
     const { rows: [row] } = await this.options.pool.query<{ position: string; generation: number }>(`select position, generation from ${this.schema}.checkpoint where processor = $1`, [this.processor]);
-    if (row!.generation === this.generation && BigInt(row!.position) === this.position) return;
+    if (row!.generation === this.generation && BigInt(row!.position) === this.persisted) return;
     const before = this.position;
     await this.reload();
     if (this.position < before) this.restart.abort();

@@ -48,6 +48,8 @@ class ReactorRunner {
   readonly waiters = new PositionWaiters();
   private parked = new Set<string>();
   private started = false;
+  /** What the checkpoint table says: behind the waiters by events of other categories only. */
+  private persisted = 0n;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: RunReactorOptions) {}
@@ -90,12 +92,13 @@ class ReactorRunner {
     const { rows } = await pool.query<{ stream: string }>(`select stream from ${schema}.parked where processor = $1`, [reactor.id]);
     this.parked = new Set(rows.map(({ stream }) => stream));
     this.started = true;
+    this.persisted = position;
     this.waiters.set(position);
     return this.waiters.position;
   }
 
   private async handle(batch: Batch): Promise<void> {
-    const { pool, schema, reactor, concurrencyMax = 8, signal } = this.options;
+    const { reactor, concurrencyMax = 8, signal } = this.options;
     const streams = [...byStream(batch.events, reactor.categories)].filter(([stream]) => !this.parked.has(stream));
     const lanes = Array.from({ length: Math.min(concurrencyMax, streams.length) }, async () => {
       for (let next = streams.shift(); next; next = streams.shift()) await this.handleStream(...next);
@@ -103,9 +106,15 @@ class ReactorRunner {
     const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === 'rejected');
     if (failed) throw failed.reason;
     signal.throwIfAborted();
-    const { rowCount } = await pool.query(`update ${schema}.checkpoint set position = $3 where processor = $1 and position = $2`, [reactor.id, this.waiters.position, batch.checkpoint]);
-    if (rowCount === 0) throw new Error(`another process moved the checkpoint of ${reactor.id}`);
+    if (batch.events.length > 0) await this.persist(batch.checkpoint);
     this.waiters.set(batch.checkpoint);
+  }
+
+  private async persist(position: bigint): Promise<void> {
+    const { pool, schema, reactor } = this.options;
+    const { rowCount } = await pool.query(`update ${schema}.checkpoint set position = $3 where processor = $1 and position = $2`, [reactor.id, this.persisted, position]);
+    if (rowCount === 0) throw new Error(`another process moved the checkpoint of ${reactor.id}`);
+    this.persisted = position;
   }
 
   /** False when the stream is parked now. */
@@ -140,7 +149,12 @@ class ReactorRunner {
     const { controlPollIntervalMs = 500, onError = () => undefined } = this.options;
     while (!signal.aborted) {
       await delay(controlPollIntervalMs, undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted && this.parked.size > 0) await this.inTurn(() => this.release()).catch(onError);
+      if (signal.aborted || !this.started) continue;
+      await this.inTurn(async () => {
+        // Nothing of ours came for a while: the checkpoint follows now and then, not with every event of others.
+        if (this.waiters.position > this.persisted) await this.persist(this.waiters.position);
+        if (this.parked.size > 0) await this.release();
+      }).catch(onError);
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { categoryOf, type StoredEvent } from '@gridcase/events';
 import type { Batch } from '../port';
@@ -5,6 +6,8 @@ import type { Batch } from '../port';
 export interface TailLimits {
   /** NOTIFY only wakes: what it misses is found by polling. */
   pollIntervalMs: number;
+  /** Under load the tail is read at most this often: one event after a pause is delivered at once, a stream of them in batches. */
+  readIntervalMs: number;
   ringEventsMax: number;
   ringBytesMax: number;
   retryDelayMs: number;
@@ -118,16 +121,20 @@ export class Tail {
     this.ring = [];
     this.sizes = [];
     this.bytes = 0;
+    let nextReadMs = 0;
     while (!signal.aborted) {
       try {
         if (!listener) listener = await this.listen(() => this.wake());
+        await this.sleepUntil(nextReadMs, signal);
         this.woken = false;
         if (this.ringAfter === undefined) {
           this.ringEnd = await this.readHead();
           this.ringAfter = this.ringEnd;
           this.tell();
         }
+        nextReadMs = performance.now() + this.limits.readIntervalMs;
         const page = await this.readPage(this.ringEnd, PAGE_EVENTS_MAX);
+        if (!page.caughtUp) nextReadMs = 0;
         this.push(page);
         if (page.caughtUp && !this.woken) await this.sleep(this.limits.pollIntervalMs, signal);
       } catch (error) {
@@ -176,6 +183,12 @@ export class Tail {
 
   private tell(): void {
     for (const check of [...this.waiting]) check();
+  }
+
+  /** Not woken by events. */
+  private async sleepUntil(moment: number, signal: AbortSignal): Promise<void> {
+    const ms = moment - performance.now();
+    if (ms > 0) await delay(ms, undefined, { signal }).catch(() => undefined);
   }
 
   private sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import { SystemClock } from '../clock';
 import { currentCorrelation } from './correlation';
 import { redactor } from './redact';
@@ -14,6 +14,12 @@ export interface LoggerOptions {
   /** Default standard output. */
   destination?: DestinationStream;
 }
+
+const errorLine = (error: unknown): Record<string, unknown> => {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { code } = error as { code?: unknown };
+  return { type: error.name, message: error.message, ...(typeof code === 'string' && { code }), stack: error.stack, ...(error.cause !== undefined && { cause: errorLine(error.cause) }) };
+};
 
 const wallClock = new SystemClock();
 
@@ -38,7 +44,8 @@ export function createLogger(options: LoggerOptions): Logger {
       mixin: () => ({ ...currentCorrelation() }),
       formatters: { level: (label) => ({ level: label }), log: redact },
       serializers: {
-        err: stdSerializers.err,
+        // Of an error its kind and where: drivers hang whole connections with their settings on theirs.
+        err: errorLine,
         req: loggedRequest,
         res: loggedResponse,
       },
