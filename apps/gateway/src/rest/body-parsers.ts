@@ -10,7 +10,7 @@ export function addBodyParsers(http: FastifyInstance): void {
   http.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // Commands without words are often sent with a content type and nothing else.
     if (body.length === 0) done(null, undefined);
-    else json(request, body as string, done);
+    else void json(request, body as string, done);
   });
   http.addContentTypeParser(TEXT, { parseAs: 'string' }, (_, body, done) => done(null, body));
   for (const type of FILES) http.addContentTypeParser(type, (_, payload, done) => done(null, payload));

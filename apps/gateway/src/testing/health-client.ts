@@ -1,4 +1,4 @@
-import { Client, credentials, loadPackageDefinition, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
+import { type Client, credentials, loadPackageDefinition, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { loadHealth } from '../grpc/proto-files';
 
 type HealthStub = Client & {

@@ -1,4 +1,4 @@
-import { Client, Metadata, credentials, loadPackageDefinition, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
+import { type Client, Metadata, credentials, loadPackageDefinition, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { loadPublicApi } from '../grpc/proto-files';
 import { PROBLEM_METADATA } from '../grpc/public-api.server';
 import type { ProblemDocument } from '../problems/problem';
