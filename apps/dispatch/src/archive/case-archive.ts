@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { caseDecider, caseStream, isOpen, type CaseState, type MaybeCase } from '@gridcase/domain';
 import type { EventStore } from '@gridcase/event-store';
-import type { StoredEvent } from '@gridcase/events';
+import { upcastEvent, type StoredEvent } from '@gridcase/events';
 import { EVENT_STORE } from '@gridcase/service';
 import { archiveFile, type ArchiveFile } from './archive-file';
 
@@ -16,7 +16,7 @@ export class CaseArchive {
     // The state at closing: what came after (archiving, samples) is not part of the file.
     let state: MaybeCase;
     for (const event of events) {
-      state = caseDecider.evolve(state, event);
+      state = caseDecider.evolve(state, upcastEvent(event));
       if (event.type === 'CaseClosed') break;
     }
     if (!state || isOpen(state)) return { state };

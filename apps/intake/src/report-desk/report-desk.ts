@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { chinaDate, decideReport, initialReport, evolveReport, policyOn, reportDecider, reportStream, workingTimeOf, type MaybeReport, type ReportCommand, type ReportDecision, type ReportEnvironment, type ReportState } from '@gridcase/domain';
-import { rejected, type Rejection, type StoredEvent } from '@gridcase/events';
+import { rejected, upcastEvent, type Rejection, type StoredEvent } from '@gridcase/events';
 import type { CommandContext, CommandOutcome } from '@gridcase/event-store';
 import type { CommandCall, CommandReply } from '@gridcase/platform';
 import { Commands, LiveDirectory, type ExecuteOptions } from '@gridcase/service';
@@ -42,7 +42,7 @@ export class ReportDesk {
 
 /** A report as its stream tells it. @throws when there is none. */
 export function foldReport(events: readonly StoredEvent[]): ReportState {
-  const state = events.reduce<MaybeReport>((folded, event) => evolveReport(folded, event), initialReport());
+  const state = events.reduce<MaybeReport>((folded, event) => evolveReport(folded, upcastEvent(event)), initialReport());
   if (!state) throw new Error('a report without events');
   return state;
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { caseDecider, caseStream, decideReport, isOpen, reportStream, type MaybeCase, type ReportCommands } from '@gridcase/domain';
 import type { EventStore } from '@gridcase/event-store';
-import { rejected, type StoredEvent } from '@gridcase/events';
+import { rejected, upcastEvent, type StoredEvent } from '@gridcase/events';
 import type { CommandCall, CommandHandlerFor, CommandReply } from '@gridcase/platform';
 import { EVENT_STORE, HandlesCommand, problemOf, refused } from '@gridcase/service';
 import { CaseLink } from '../../report-desk/case-link';
@@ -17,7 +17,7 @@ export class JoinReportHandler implements CommandHandlerFor<JoinReportBody> {
 
   async execute(call: CommandCall<JoinReportBody>): Promise<CommandReply> {
     const { reportId, caseId, distanceMetres } = call.body;
-    const target = (await this.store.readStream(caseStream(caseId))).reduce<MaybeCase>((state, event) => caseDecider.evolve(state, event), caseDecider.initialState());
+    const target = (await this.store.readStream(caseStream(caseId))).reduce<MaybeCase>((state, event) => caseDecider.evolve(state, upcastEvent(event)), caseDecider.initialState());
     if (!target) return refused('NOT_FOUND', { what: 'case' });
     const outcome = await this.desk.executeRaw(reportId, call, (state, env) => {
       if (state && state.received.district !== target.district) return rejected('NOT_FOUND', { what: 'case' });
