@@ -76,6 +76,19 @@ it('finishes what is under way when it closes, ends watchers, and takes nothing 
   probe.close();
 });
 
+it('is not held open by a connection that is kept alive', async () => {
+  const gateway = await startTestGateway();
+  let open = (): void => undefined;
+  gateway.services.gate = new Promise((resolve) => (open = resolve));
+  // fetch keeps its connections; supertest does not.
+  const held = fetch(`${gateway.url}/v1/cases`, { headers: { authorization: gateway.as('auditor') } }).then(({ status }) => status);
+  await waitUntil(() => gateway.services.queries.length > 0, { timeoutMs: 5_000 });
+  const closing = gateway.close();
+  open();
+  expect(await held).toBe(200);
+  await closing;
+}, 10_000);
+
 it('a port that is taken fails the start and leaves nothing open', async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import helmet from '@fastify/helmet';
 import type { LoggerService } from '@nestjs/common';
@@ -56,6 +57,7 @@ export interface Gateway {
 const limitDefaults: GatewayLimits = { underWayMax: 1_000, perCaller: { perSecond: 5_000, burst: 10_000 }, perAddress: { perSecond: 100, burst: 500 } };
 export const BODY_BYTES_MAX = 1024 * 1024;
 const PATH_PARAMETER_CHARACTERS_MAX = 300;
+const IDLE_SWEEP_MS = 50;
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { client, clock, auth, evidence, simulation, logger, metrics } = options;
@@ -102,7 +104,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     grpcAddress: api.address,
     close: async () => {
       health.markStopping();
-      await Promise.all([app.close(), api.close()]);
+      // A kept-alive connection that was answering when closing began would hold the server until its own timeout.
+      const server = app.getHttpServer() as Server;
+      const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+      await Promise.all([app.close(), api.close()]).finally(() => clearInterval(sweep));
     },
   };
 }
