@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { Health } from '@gridcase/platform';
 import { waitUntil } from '@gridcase/testing';
 import request from 'supertest';
@@ -80,6 +81,9 @@ it('is not held open by a connection that is kept alive', async () => {
   const gateway = await startTestGateway();
   let open = (): void => undefined;
   gateway.services.gate = new Promise((resolve) => (open = resolve));
+  const { hostname, port } = new URL(gateway.url);
+  const silent = connect(Number(port), hostname);
+  await once(silent, 'connect');
   // fetch keeps its connections; supertest does not.
   const held = fetch(`${gateway.url}/v1/cases`, { headers: { authorization: gateway.as('auditor') } }).then(({ status }) => status);
   await waitUntil(() => gateway.services.queries.length > 0, { timeoutMs: 5_000 });
@@ -87,6 +91,7 @@ it('is not held open by a connection that is kept alive', async () => {
   open();
   expect(await held).toBe(200);
   await closing;
+  silent.destroy();
 }, 10_000);
 
 it('a port that is taken fails the start and leaves nothing open', async () => {

@@ -104,9 +104,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     grpcAddress: api.address,
     close: async () => {
       health.markStopping();
-      // A kept-alive connection that was answering when closing began would hold the server until its own timeout.
+      // A kept-alive connection that was answering when closing began, or one on which nothing was ever asked, would hold the server until
+      // its own timeout.
       const server = app.getHttpServer() as Server;
-      const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+      const sweep = setInterval(() => (limit.isIdle ? server.closeAllConnections() : server.closeIdleConnections()), IDLE_SWEEP_MS);
       await Promise.all([app.close(), api.close()]).finally(() => clearInterval(sweep));
     },
   };

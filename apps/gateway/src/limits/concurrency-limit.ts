@@ -6,6 +6,10 @@ export class ConcurrencyLimit {
 
   constructor(private readonly max: number) {}
 
+  get isIdle(): boolean {
+    return this.underWay === 0;
+  }
+
   /** The returned function ends the request. @throws RefusedRequest BUSY with Retry-After */
   enter(): () => void {
     if (this.underWay >= this.max) throw refuse('BUSY', undefined, { headers: { 'Retry-After': '1' } });
