@@ -13,6 +13,8 @@ export interface CommandContext {
   trace?: string;
   /** Optimistic lock asked for by the caller (If-Match): the stream's revision it saw. */
   ifRevision?: number;
+  /** The stream most likely does not exist yet: decided and appended without a look, which only a conflict or a refusal makes good. */
+  assumeNew?: boolean;
 }
 
 export interface Decider<State> {

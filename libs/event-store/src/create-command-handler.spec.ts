@@ -61,6 +61,17 @@ it('two at once with one command id: one writes, both get its answer', async () 
   expect(await store.readStream('case-1')).toHaveLength(1);
 });
 
+it('assumed new: appends without a look; a repeat gives the first answer, another body or an existing stream is noticed', async () => {
+  const creation = context({ assumeNew: true });
+  const outcome = await open(store).execute('case-1', account, creation, add(5)) as Accepted;
+  expect(reads).toBe(0);
+  expect(await open(store).execute('case-1', account, creation, add(5))).toEqual({ ...outcome, repeated: true });
+  expect(await open(store).execute('case-1', account, { ...creation, digest: 'other' }, add(6))).toMatchObject({ ok: false, rejection: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+  // Refused on the assumed state, accepted on the real one.
+  expect(await open(store).execute('case-1', account, context({ assumeNew: true }), withdraw(5))).toMatchObject({ ok: true, revision: 1 });
+  expect(await open(store).execute('case-1', account, context({ assumeNew: true }), (state) => add(state.balance + 1)())).toMatchObject({ ok: true, revision: 2, events: [{ data: { amount: 1 } }] });
+});
+
 it('decides on the cached state without reading, and reads again after a conflict', async () => {
   const [mine, other] = [open(store), open(store)];
   await mine.execute('case-1', account, context(), add(5));

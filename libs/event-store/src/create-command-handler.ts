@@ -43,10 +43,12 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     return folded;
   };
 
+  const unread = <State>(decider: Decider<State>): Folded<State> => ({ decider, state: decider.initialState(), head: null, commands: new Map() });
+
   /** What the cache holds brought up to the stream's head. */
   const refresh = async <State>(stream: string, decider: Decider<State>): Promise<Folded<State>> => {
     const cached = cache.get(stream) as Folded<State> | undefined;
-    const folded = cached?.decider === decider ? cached : { decider, state: decider.initialState(), head: null, commands: new Map() };
+    const folded = cached?.decider === decider ? cached : unread(decider);
     cache.delete(stream); // an evolve that throws half way must leave nothing behind
     fold(folded, await store.readStream(stream, { from: (folded.head?.revision ?? -1) + 1 }));
     cache.set(stream, folded);
@@ -72,6 +74,8 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     if (decision.length === 0) return fresh ? { ok: true, stream, revision, position: await store.head(), events: [], repeated: false } : 'look again';
     const result = await store.append(stream, folded.head ?? NO_STREAM, decision.map((event, index) => toNewEvent(stream, event, index, context)));
     cache.delete(stream);
+    // It was there already: the digest must be compared before the first answer is given again.
+    if (result.repeated && !fresh) return 'look again';
     fold(folded, result.events);
     cache.set(stream, folded);
     const accepted: Accepted = { ok: true, stream, revision: result.head.revision, position: result.position, events: result.events, repeated: result.repeated };
@@ -91,9 +95,10 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     for (let conflicts = 0; conflicts < attemptsMax; ) {
       const cached = cache.get(stream);
       const useCached = !fresh && cached?.decider === decider;
-      const folded = useCached ? (cached as Folded<any>) : await refresh(stream, decider);
+      const assumed = !fresh && !cached && context.assumeNew === true;
+      const folded = useCached ? (cached as Folded<any>) : assumed ? unread(decider) : await refresh(stream, decider);
       try {
-        const outcome = await attempt(stream, folded, !useCached, context, decide);
+        const outcome = await attempt(stream, folded, !useCached && !assumed, context, decide);
         if (outcome !== 'look again') return outcome;
       } catch (error) {
         if (!(error instanceof WrongExpectedHead)) {

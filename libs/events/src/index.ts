@@ -10,3 +10,4 @@ export * from './owners';
 export * from './upcast';
 export * from './personal-fields';
 export * from './schema-fields';
+export * from './public';

@@ -1,6 +1,7 @@
 export * from './clock';
 export * from './config/config';
 export * from './config/config.module';
+export * from './embedded-kafka';
 export * from './embedded-postgres';
 export * from './health/health';
 export * from './health/health.module';

@@ -16,6 +16,8 @@ export interface ExecuteOptions {
   commandId?: string;
   /** Goes to the caller beside id and revision. Must follow from the events, so that a repeat gives the same. */
   result?: (accepted: Accepted) => Record<string, unknown>;
+  /** For a command that creates its stream: saves the look before the append. */
+  assumeNew?: boolean;
 }
 
 /**
@@ -34,7 +36,7 @@ export class Commands {
 
   /** The outcome with its events. What the store cannot do now is a refusal too: the caller may retry with the same command id. */
   async executeRaw<State>(stream: string, decider: Decider<State>, call: CommandCall, decide: Decide<State>, options: ExecuteOptions = {}): Promise<CommandOutcome> {
-    const context = this.contextOf(call, options.commandId);
+    const context = { ...this.contextOf(call, options.commandId), ...(options.assumeNew && { assumeNew: true }) };
     if (instantToMs(context.occurredAt) > instantToMs(this.clock.now()) + OCCURRED_AHEAD_MAX_MS) return { ok: false, rejection: rejected('OCCURRED_IN_FUTURE') };
     try {
       return await this.handler.execute(stream, decider, context, (state) => decide(state, context));

@@ -15,9 +15,9 @@ export class ReportDesk {
   execute(call: CommandCall<{ reportId: string }>, command: ReportCommand, options?: ExecuteOptions): Promise<CommandReply> {
     return this.commands.execute(reportStream(call.body.reportId), reportDecider, call, (state, context) => this.decide(state, context, undefined, (of, env) => decideReport(command, of, env)), options);
   }
-  /** With its events. `district`: of a report that is not there yet. */
+  /** With its events. `district`: of a report that is not there yet, and most likely is new. */
   executeRaw(reportId: string, call: CommandCall, decide: DecideReport, district?: string): Promise<CommandOutcome> {
-    return this.commands.executeRaw(reportStream(reportId), reportDecider, call, (state, context) => this.decide(state, context, district, decide));
+    return this.commands.executeRaw(reportStream(reportId), reportDecider, call, (state, context) => this.decide(state, context, district, decide), { assumeNew: district !== undefined });
   }
 
   /** What would be decided on a report that is not there yet; nothing is recorded. */

@@ -1,3 +1,4 @@
 export * from './migrate';
 export * from './pg.module';
 export * from './pool';
+export * from './lease';

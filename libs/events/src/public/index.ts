@@ -1,0 +1,3 @@
+export * from './topics';
+export * from './public-events';
+export * from './cloud-event';
