@@ -13,7 +13,7 @@ const LOG_KEPT_CHARACTERS = 8_000;
 export async function startPlatformProcess({ dataDir, restPort, grpcPort, env = {}, readyTimeoutMs = READY_TIMEOUT_MS }: PlatformProcessOptions): Promise<PlatformProcess> {
   const rest = restPort ?? (await freePort());
   const grpc = grpcPort ?? (await freePort());
-  const child = spawn(process.execPath, ['--enable-source-maps', join(__dirname, 'main.js')], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', join(__dirname, 'main.js')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, GRIDCASE_DATA_DIR: dataDir, GRIDCASE_REST_PORT: String(rest), GRIDCASE_GRPC_PORT: String(grpc), GRIDCASE_LOG_LEVEL: 'warn', ...env },
   });

@@ -1,5 +1,5 @@
 /** The hash chain of a stream: pure, and the only writer of it. An auditor's check is a separate program. @rule X18 */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { NewEvent } from '@gridcase/events';
 import { NO_STREAM, type ExpectedHead } from './port';
 
@@ -47,7 +47,7 @@ export interface ChainedEvent { event: NewEvent; revision: number; dataText: str
 export function hashEvent(fields: { stream: string; revision: number; id: string; type: string; version: number; dataText: string; metadataText: string; previousHash: string }): string {
   // The members stand in canonical order; data and metadata are canonical texts already.
   const canonical = `{"data":${fields.dataText},"id":${JSON.stringify(fields.id)},"metadata":${fields.metadataText},"previousHash":"${fields.previousHash}","revision":${fields.revision},"stream":${JSON.stringify(fields.stream)},"type":${JSON.stringify(fields.type)},"version":${fields.version}}`;
-  return createHash('sha256').update(canonical).digest('hex');
+  return hash('sha256', canonical, 'hex');
 }
 
 /** Chains the events to the expected head: no read is needed, because the store refuses the append at any other head. */

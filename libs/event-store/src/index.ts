@@ -3,6 +3,8 @@ export * from './command-handler';
 export { createCommandHandler, type CommandHandlerOptions } from './create-command-handler';
 export { GENESIS_HASH, canonicalJson, chainEvents, hashEvent, type ChainedEvent } from './hash-chain';
 export { LruMap } from './lru-map';
+export { createEventStoreDbEventStore, renewEventStoreDbEpoch, type EventStoreDbEventStoreOptions } from './eventstoredb/eventstoredb-event-store';
+export { RecordDamaged } from './eventstoredb/record-damaged';
 export { createMemoryEventStore } from './memory/memory-event-store';
 export { SchemaTooNew, grantAppender, migrateEventStore } from './postgres/migrations';
 export { createPostgresEventStore, type PostgresEventStoreOptions } from './postgres/postgres-event-store';

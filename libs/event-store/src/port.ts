@@ -72,7 +72,7 @@ export class OutcomeUnknown extends Error {
 export class StoreOverloaded extends Error {
   constructor(readonly waiting: number) { super(`${waiting} appends wait for the event store`); this.name = 'StoreOverloaded'; }
 }
-export type AppendRefusal = 'system-stream' | 'invalid-stream' | 'invalid-event' | 'empty-append' | 'too-many-events' | 'event-too-large';
+export type AppendRefusal = 'system-stream' | 'invalid-stream' | 'invalid-event' | 'empty-append' | 'too-many-events' | 'event-too-large' | 'append-too-large';
 /** The append breaks a limit of the port: a programming mistake, never retried. */
 export class AppendRefused extends Error {
   constructor(readonly reason: AppendRefusal, detail: string) { super(`${reason}: ${detail}`); this.name = 'AppendRefused'; }

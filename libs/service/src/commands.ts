@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { idOf, rejected, type Actor, type DomainEvent, type Rejection, type StoredEvent } from '@gridcase/events';
 import { OutcomeUnknown, StoreOverloaded, WrongExpectedHead, canonicalJson, type Accepted, type CommandContext, type CommandHandler, type CommandOutcome, type Decider } from '@gridcase/event-store';
 import { instantToMs, uuidFrom, type Clock, type CommandCall, type CommandReply, type Problem } from '@gridcase/platform';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { CLOCK, COMMAND_HANDLER } from './adapters';
 
 /** Clocks of handhelds and of this server differ a little: more than this is refused. */
@@ -73,7 +73,7 @@ export const isConnectionLost = (error: unknown): boolean =>
 export const problemOf = ({ code, rule, params }: Rejection): Problem => ({ code, ...(rule && { rule }), ...(params && { params }) });
 
 /** SHA-256 of the canonical `{type, body}`: the same command id with another digest is a caller's mistake. */
-export const digestOf = (type: string, body: unknown): string => createHash('sha256').update(canonicalJson({ type, body })).digest('hex');
+export const digestOf = (type: string, body: unknown): string => hash('sha256', canonicalJson({ type, body }), 'hex');
 
 const SYSTEM: Pick<Actor, 'person' | 'role'> = { person: 'system', role: 'system' };
 

@@ -21,11 +21,12 @@ export function resourceController(resource: string, operations: readonly Operat
     const [first] = answering;
     if (!first) continue;
     const { name, rest, status } = first;
+    const locates = status === 201 && showsOne(first);
     const handler = {
       async [name](this: ResourceController, raw: RawInput, request: GatewayRequest, reply: FastifyReply): Promise<unknown> {
         const operation = request.operation!;
         const input = this.calls.input(operation, raw.ids, raw.fields, request.caller);
-        return operation.kind === 'command' ? answerCommand(this.calls, operation, input, request, reply) : answerQuery(this.calls, operation, input, request, reply);
+        return operation.kind === 'command' ? answerCommand(this.calls, operation, input, request, reply, locates) : answerQuery(this.calls, operation, input, request, reply);
       },
     }[name]!;
     const { prototype } = ResourceController;
@@ -52,10 +53,10 @@ function byRoute(operations: readonly Operation[]): Operation[][] {
 /** Can what was made be read under `<path>/<id>`? */
 const showsOne = ({ rest }: Operation): boolean => table.some((other) => other.rest.method === 'GET' && other.rest.path.startsWith(`${rest.path}/:`) && !other.rest.path.slice(rest.path.length + 2).includes('/'));
 
-async function answerCommand(calls: OperationCalls, operation: Operation, input: Record<string, any>, request: GatewayRequest, reply: FastifyReply): Promise<unknown> {
+async function answerCommand(calls: OperationCalls, operation: Operation, input: Record<string, any>, request: GatewayRequest, reply: FastifyReply, locates: boolean): Promise<unknown> {
   const { id, revision, position, result } = await calls.command(operation, input, request.caller, callHeadersOf(request));
   reply.header('ETag', etagOf(revision)).header('Gridcase-Position', String(position));
-  if (operation.status === 201 && showsOne(operation)) reply.header('Location', `${operation.rest.path}/${encodeURIComponent(id)}`);
+  if (locates) reply.header('Location', `${operation.rest.path}/${encodeURIComponent(id)}`);
   return { id, revision, position: String(position), ...(result && { result }) };
 }
 

@@ -21,7 +21,7 @@ export interface PostgresEventStoreOptions extends Partial<AppendQueueLimits>, P
 
 const defaults: AppendQueueLimits & TailLimits = {
   queueAppendsMax: 10_000, batchAppendsMax: 256, batchEventsMax: 2_000, attemptsMax: 6, answerTimeoutMs: 30_000,
-  retryDelayMs: 50, retryDelayMaxMs: 2_000, pollIntervalMs: 500, readIntervalMs: 20, ringEventsMax: 10_000, ringBytesMax: 32 * 1024 * 1024,
+  retryDelayMs: 50, retryDelayMaxMs: 2_000, pollIntervalMs: 500, readIntervalMs: 40, ringEventsMax: 10_000, ringBytesMax: 32 * 1024 * 1024,
 };
 const STREAM_PAGE_EVENTS = 5_000;
 const POOL_CLIENTS_MAX = 10;
