@@ -32,8 +32,8 @@ const boundaries = (depConstraints, allow = []) => [
   },
 ];
 
-// An app's `src/testing` holds what its own tests start.
-const TESTS = ['**/*.spec.ts', '**/*.contract.ts', 'apps/*/src/testing/**/*.ts'];
+// An app's `src/testing` holds what its own tests start, an adapter's `testing` the double of its server.
+const TESTS = ['**/*.spec.ts', '**/*.contract.ts', 'apps/*/src/testing/**/*.ts', 'libs/*/src/**/testing/**/*.ts'];
 const ADAPTERS = ['memory', 'postgres', 'eventstoredb', 'kafka'];
 
 const time = [

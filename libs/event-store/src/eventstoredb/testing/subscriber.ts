@@ -1,5 +1,5 @@
 import { status, type ServerWritableStream } from '@grpc/grpc-js';
-import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import { type ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import type { LogRecord } from './event-log';
 import { nameOf, readEvent, type ProtocolDouble } from './protocol-double';
 
