@@ -6,13 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { loadDistricts } from '../load-districts';
-import type { PlatformProcess } from '../platform-process';
+import type * as Platform from '../platform-process';
 import { CaseLives, caseLife, reportLife } from './case-lives';
 
 const run = promisify(execFile);
 /** The platform as it is shipped: built, in a process of its own. `npm test` builds first. */
 const dist = join(__dirname, '../../dist');
-const { startPlatformProcess } = require(join(dist, 'platform-process.js')) as typeof import('../platform-process');
+const { startPlatformProcess } = jest.requireActual<typeof Platform>(join(dist, 'platform-process.js'));
 
 const KILLS = Number(process.env['GRIDCASE_CRASH_KILLS'] ?? 20);
 const SEED = Number(process.env['GRIDCASE_CRASH_SEED'] ?? 20251001);
@@ -20,7 +20,7 @@ const SEED = Number(process.env['GRIDCASE_CRASH_SEED'] ?? 20251001);
 const random = ((state) => () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647)(SEED);
 
 let dataDir: string;
-let platform: PlatformProcess | undefined;
+let platform: Platform.PlatformProcess | undefined;
 beforeAll(() => {
   if (!existsSync(join(dist, 'main.js'))) throw new Error('build first: npm run build');
   dataDir = mkdtempSync(join(tmpdir(), 'gridcase-crash-'));
