@@ -2,12 +2,14 @@
 const { mkdtempSync, readdirSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
+const { openKafkaRun } = require('./kafka-run.cjs');
 const { isAbandoned, startPostgres, stopAbandonedPostgres } = require('../../libs/platform/src/embedded-postgres/index.ts');
 
 const PREFIX = 'gridcase-test-pg-';
 
-/** One PostgreSQL for the whole run: the caller's (`DATABASE_URL`, a role that may create databases), or a scratch one of our own. */
+/** Brokers of Kafka on demand (kafka-run.cjs), and one PostgreSQL for the whole run: the caller's (`DATABASE_URL`, a role that may create databases), or a scratch one of our own. */
 module.exports = async () => {
+  globalThis.gridcaseTestKafkaDir = await openKafkaRun();
   if (process.env.DATABASE_URL) {
     process.env.GRIDCASE_TEST_PG = process.env.DATABASE_URL;
     return;

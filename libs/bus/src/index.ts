@@ -1,2 +1,3 @@
 export * from './port';
 export { createStoreBus, type StoreBusOptions } from './store-bus';
+export * from './kafka';

@@ -2,3 +2,4 @@ export * from './database';
 export * from './fake-clock';
 export * from './wait-until';
 export * from './case-story';
+export * from './kafka-broker';

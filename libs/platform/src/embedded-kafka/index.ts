@@ -1,2 +1,2 @@
-export { KafkaServer, endProcess, startKafka, type StartKafkaOptions } from './start-kafka';
+export { KafkaServer, startKafka, stopAbandonedKafka, type StartKafkaOptions } from './start-kafka';
 export { kafkaJars, whyNoKafka } from './jars';

@@ -38,10 +38,6 @@ export class KafkaServer {
 
   constructor(readonly brokers: string[], private readonly jars: string, private readonly options: StartKafkaOptions) {}
 
-  get identity(): ProcessIdentity | undefined {
-    return this.process;
-  }
-
   /** On the same data, after `kill` or `stop`: nothing acknowledged is lost. */
   async start(): Promise<void> {
     const { dataDir, heapMaxMiB = 512, startTimeoutMs = 60_000 } = this.options;
@@ -55,6 +51,7 @@ export class KafkaServer {
     child.unref();
     if (child.pid === undefined) throw new Error('the Kafka broker could not be started');
     this.process = processIdentity(child.pid);
+    writeFileSync(processFile(dataDir), JSON.stringify(this.process));
     for (let waitedMs = 0; ; waitedMs += POLL_MS) {
       const text = readFileSync(logFile, 'utf8').slice(logged);
       if (text.includes('Kafka Server started')) return;
@@ -87,8 +84,15 @@ export class KafkaServer {
   }
 }
 
+const processFile = (dataDir: string) => join(dataDir, 'process.json');
+
+/** Ends the broker that was started on this data by a process that is gone, if it still runs. */
+export async function stopAbandonedKafka(dataDir: string): Promise<void> {
+  if (existsSync(processFile(dataDir))) await endProcess(JSON.parse(readFileSync(processFile(dataDir), 'utf8')) as ProcessIdentity, 'SIGKILL');
+}
+
 /** Ends the very process, by force when it does not end in time. */
-export async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
+async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
   if (!isSameProcess(identity)) return;
   process.kill(identity.pid, signal);
   for (let waitedMs = 0; isSameProcess(identity); waitedMs += POLL_MS) {
