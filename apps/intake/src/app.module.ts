@@ -14,6 +14,7 @@ import { openCases } from './projections/open-cases.projection';
 import { patrolLog } from './projections/patrol-log.projection';
 import { reportBoard } from './projections/report-board.projection';
 import { GetReportQuery } from './queries/get-report/get-report.query';
+import { ListPatrolTimesQuery } from './queries/list-patrol-times/list-patrol-times.query';
 import { ListPatrolsQuery } from './queries/list-patrols/list-patrols.query';
 import { ListReportsQuery } from './queries/list-reports/list-reports.query';
 import { ReportViews } from './queries/report-view';
@@ -31,7 +32,7 @@ export const intakeProjections = [reportBoard, openCases, patrolLog] as const;
 const commands: Provider[] = [
   ReceiveReportHandler, SortReportHandler, FileReportHandler, RefuseReportHandler, TransferReportHandler, RouteAsEmergencyHandler, SettleOnSpotHandler, JoinReportHandler, RecordPatrolHandler,
 ];
-const queries: Provider[] = [ListReportsQuery, GetReportQuery, SuggestDuplicatesQuery, ListPatrolsQuery, ReportViews];
+const queries: Provider[] = [ListReportsQuery, GetReportQuery, SuggestDuplicatesQuery, ListPatrolsQuery, ListPatrolTimesQuery, ReportViews];
 
 /** Reports by every channel until they are decided, and patrols. */
 @Module({})

@@ -5,7 +5,7 @@ import { createLogger, type CommandCall, type CommandReply, type QueryReply } fr
 import { ServiceClient, digestOf, startService, type Adapters, type RunningService } from '@gridcase/service';
 import { FakeClock, testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
 import { createIntakeModule } from '.';
-import { GRID, HEYANG, recordHeyang } from './testing/heyang';
+import { GRID, HEYANG, heyangPack, recordHeyang, recordPolicy } from './testing/heyang';
 
 type Actor = { person: string; role: string; jurisdiction: string };
 const clock = new FakeClock('2025-09-22T01:00:00.000Z');
@@ -282,6 +282,34 @@ it('records patrols by day and never two at once', async () => {
   const next = await ok(command(worker, 'RecordPatrol', patrol('2025-09-22T01:05:30.000Z', '2025-09-22T01:30:00.000Z')));
   expect((await query(operator, 'ListPatrols', { worker: worker.person }, next)).items.map(({ minutes }: { minutes: number }) => minutes)).toEqual([24, 65]);
   expect((await query(otherStreet, 'ListPatrols', {}, next)).items).toEqual([]);
+});
+
+// @rule YD X11
+it('shows each worker’s patrol time of a day against what the policy asks of his level', async () => {
+  const walk = (startedAt: string, endedAt: string) => ({ gridCode: GRID, startedAt, endedAt, checks: [] });
+  clock.set('2025-09-30T10:00:00.000Z');
+  expect(await query(operator, 'ListPatrolTimes', { district: HEYANG, date: '2025-09-30' })).toEqual({ items: [] });
+  await recordPolicy(store, clock, { ...heyangPack, version: 99, validFrom: '2025-09-30', patrol: { minutesPerWorkingDay: [{ level: 3, minutes: 120 }], rule: 'YD' } });
+  await ok(command(worker, 'RecordPatrol', walk('2025-09-29T16:00:00.000Z', '2025-09-29T16:20:00.000Z'))); // 00:00 in China: the day's first minutes
+  await ok(command(worker, 'RecordPatrol', walk('2025-09-29T15:00:00.000Z', '2025-09-29T15:59:00.000Z'))); // the evening before
+  const last = await ok(command(worker, 'RecordPatrol', walk('2025-09-30T01:00:00.000Z', '2025-09-30T02:25:00.000Z')));
+  const day = async (actor: Actor, more: object = {}) => query(actor, 'ListPatrolTimes', { district: HEYANG, date: '2025-09-30', ...more }, last);
+  await waitUntil(async () => (await day(worker)).items.length > 0, { timeoutMs: 10_000 });
+  expect((await day(worker)).items).toEqual([{ worker: worker.person, name: expect.any(String), date: '2025-09-30', level: 3, gridCodes: [GRID], required: 120, minutes: 105, patrols: 2, short: 15, rule: 'YD' }]);
+  const all: { worker: string; short: number }[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await day(operator, { limit: 50, cursor });
+    all.push(...page.items);
+    if ((cursor = page.next) === undefined) break;
+  }
+  expect(new Set(all.map((time) => time.worker)).size).toBe(all.length);
+  expect(all.filter(({ short }) => short === 120)).toHaveLength(all.length - 1);
+  await ok(command(worker, 'RecordPatrol', walk('2025-09-30T03:00:00.000Z', '2025-09-30T03:15:00.000Z')));
+  await service.settle();
+  expect((await day(operator, { worker: worker.person })).items).toMatchObject([{ minutes: 120, short: 0 }]);
+  expect((await day(operator, { worker: worker.person, short: true })).items).toEqual([]);
+  expect((await day(otherStreet, { worker: worker.person })).items).toEqual([]);
+  await expect(day({ ...operator, jurisdiction: '211103' })).rejects.toThrow('OUTSIDE_JURISDICTION');
 });
 
 it('lists reports by filters, page after page, each to whom it concerns', async () => {

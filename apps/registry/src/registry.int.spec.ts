@@ -193,3 +193,14 @@ it('lists people within the jurisdiction, page after page', async () => {
   expect([...first.items, ...second.items]).toEqual(items);
   expect(second.next).toBeUndefined();
 });
+
+// @rule YB2
+it('shows the class of a grid and lists the grids of one class', async () => {
+  const { items: [first, second] } = await query('ListGrids', { district: HEYANG, tier: 3, limit: 2 });
+  await ok(command('AdjustGrid', { district: HEYANG, code: first.code, change: { class: 'A' }, reason: '分级', filing: '备-A' }));
+  const classified = await ok(command('AdjustGrid', { district: HEYANG, code: second.code, change: { class: 'B' }, reason: '分级', filing: '备-B' }));
+  expect(await query('ListGrids', { district: HEYANG, class: 'A' }, { after: classified })).toMatchObject({ items: [{ code: first.code, class: 'A' }] });
+  expect((await query('ListGrids', { district: HEYANG, class: 'B' })).items.map(({ code }: { code: string }) => code)).toEqual([second.code]);
+  expect(await query('ListGrids', { district: HEYANG, class: 'C' })).toEqual({ items: [] });
+  expect(await query('GetGrid', { code: first.code })).toMatchObject({ class: 'A' });
+});

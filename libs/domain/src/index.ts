@@ -32,4 +32,5 @@ export * from './report/locate-grid';
 export * from './report/duplicates';
 export * from './report/masking';
 export * from './patrol/patrol';
+export * from './patrol/patrol-time';
 export * from './scoring/local-period';

@@ -156,6 +156,15 @@ describe('disposal in time and late', () => {
     expect(s.types().slice(-2)).toEqual(['ClockBreached', 'AccountabilityOpened']);
     expect(s.state!.accountability).toHaveLength(1);
   });
+  // @rule X23 X17
+  it('the account is opened with the body and the article of the pack the case was filed under', () => {
+    const s = new CaseStory(pack('xinglongtai-2016')).filed('2025-09-22 09:00').dispatched('2025-09-22 10:00').acknowledged('2025-09-22 10:10');
+    s.given('2025-11-03 10:00', people.system, 'BreachClock', { clock: s.clock('dispose').id, dueAt: s.clock('dispose').dueAt });
+    const term = s.clock('supervision');
+    s.given(term.dueAt.replace('.000Z', '.001Z'), people.system, 'BreachClock', { clock: term.id, dueAt: term.dueAt });
+    expect(s.events.at(-1)).toEqual({ type: 'AccountabilityOpened', data: { unit: 'u-1', cause: 'overdue', body: { zh: '上级主管部门', en: 'Authority of the level above' }, rule: 'X23', clocks: [] } });
+    expect(s.state!.accountability).toMatchObject([{ unit: 'u-1', rule: 'X23' }]);
+  });
   // @rule X17
   it('supervision is lifted by the result', () => {
     const s = handled();

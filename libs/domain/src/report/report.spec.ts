@@ -67,7 +67,7 @@ describe('receipt', () => {
     if (!read.ok) throw new Error('the pack does not parse');
     const reporter = { personId: 'p-1', sealed: 's' };
     for (const { code } of read.pack.channels) expect(receive({ channel: code, reporter }, operator, { pack: read.pack })).toMatchObject([{ data: { channel: code } }]);
-    expect(receive({ channel: 'pigeon', reporter }, operator, { pack: read.pack })).toMatchObject({ code: 'CHANNEL_UNKNOWN' });
+    expect(receive({ channel: 'pigeon', reporter }, operator, { pack: read.pack })).toMatchObject({ code: 'CHANNEL_UNKNOWN', rule: 'X11' });
   });
 
   // @rule X11 X10
