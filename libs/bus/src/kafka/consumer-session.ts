@@ -5,7 +5,7 @@ import type { Batch } from '@gridcase/event-store';
 import type { BusSubscription } from '../port';
 import { CONNECT_TIMEOUT_MS, RETRY } from './client';
 import type { KafkaBusOptions } from './kafka-bus';
-import { PartitionMerge, type Arrived } from './merge-partitions';
+import { HoleInLog, PartitionMerge, type Arrived, type LaneStart } from './merge-partitions';
 import { oneActiveMember } from './one-active-member';
 import { checkWith } from './topics';
 
@@ -13,8 +13,8 @@ import { checkWith } from './topics';
 export type SessionState = 'joining' | 'standby' | 'catching-up' | 'reading';
 type Settings = Required<KafkaBusOptions>;
 interface Partition { topic: string; partition: number }
-/** What is committed beside an offset: up to where, and in which store, everything was handled. */
-interface Mark { position: bigint; epoch: string }
+/** What is committed beside an offset: up to where everything was handled, and had arrived in this partition; in which store. */
+interface Mark { position: bigint; arrived: bigint; epoch: string }
 
 const FILL_PAGE_EVENTS = 1_000;
 const BATCH_SIZE = 500;
@@ -43,13 +43,13 @@ export class ConsumerSession {
   private handling: Promise<unknown> = Promise.resolve();
   private wake: () => void = () => undefined;
   /** What the handler has done: up to where, and where the partitions go on from there. */
-  private handled: { position: bigint; offsets: [key: string, offset: bigint][] } = { position: 0n, offsets: [] };
+  private handled: { position: bigint; starts: LaneStart[] } = { position: 0n, starts: [] };
   private committing: Promise<unknown> | undefined;
   private committedAt = performance.now();
   private committed = '';
   private heardAt = performance.now();
 
-  constructor(private readonly settings: Settings, private readonly subscription: BusSubscription, private readonly onProgress: () => void) {}
+  constructor(private readonly settings: Settings, private readonly subscription: BusSubscription, private readonly onProgress: () => void, private readonly holeBefore: boolean) {}
 
   /** Since the last sign of life of the group's coordinator. */
   get silentMs(): number {
@@ -114,7 +114,7 @@ export class ConsumerSession {
     this.partitions = new Map(Object.entries(assignment).flatMap(([topic, numbers]) => numbers.map((partition) => [keyOf({ topic, partition }), { topic, partition }] as const)));
     this.self.active = this.partitions.size > 0;
     this.merge = undefined;
-    this.handled.offsets = [];
+    this.handled.starts = [];
     this.paused.clear();
     const generation = ++this.generation;
     const before = this.handling;
@@ -146,12 +146,12 @@ export class ConsumerSession {
       if (mark?.epoch === this.epoch && offset >= low && offset <= high) marks.push(mark);
     }
     const done = marks.length === this.partitions.size ? marks.reduce((least, { position }) => (position < least ? position : least), marks[0]!.position) : undefined;
-    if (done !== undefined && (own === undefined || own >= done)) {
+    if (done !== undefined && (own === undefined || own >= done) && !this.holeBefore) {
       this.handled.position = own ?? done;
-      this.merge = new PartitionMerge([...committed].map(([key, { offset }]) => [key, offset]), this.handled.position);
+      this.merge = new PartitionMerge([...committed].map(([key, { offset, mark }]) => ({ key, offset, arrived: mark!.arrived })), this.handled.position);
     } else {
-      // A group without a position of its own was never here, or its offsets are gone: everything comes again.
-      await this.fill(generation, own ?? 0n, bounds);
+      // A group without a position of its own that was never here, or whose offsets are gone, gets everything.
+      await this.fill(generation, own ?? done ?? 0n, bounds);
     }
     if (!this.current(generation)) return;
     this.state = 'reading';
@@ -178,8 +178,8 @@ export class ConsumerSession {
     }
     if (!this.current(generation)) return;
     for (const [key, { topic, partition }] of this.partitions) this.consumer.seek({ topic, partition, offset: String(bounds.get(key)!.high) });
-    this.merge = new PartitionMerge([...this.partitions.keys()].map((key) => [key, bounds.get(key)!.high]), this.handled.position);
-    this.handled.offsets = this.merge.offsets();
+    this.merge = new PartitionMerge([...this.partitions.keys()].map((key) => ({ key, offset: bounds.get(key)!.high, arrived: head })), this.handled.position);
+    this.handled.starts = this.merge.starts();
     await this.commit();
   }
 
@@ -200,13 +200,18 @@ export class ConsumerSession {
     const key = keyOf(batch);
     const first = BigInt(batch.firstOffset()!);
     if (first > this.merge.nextOffset(key)) {
-      this.fail(new Error(`${key}: the log begins at ${first}, ${this.merge.nextOffset(key)} was to come: what is missing comes from the event store`));
+      this.fail(new HoleInLog(key, this.merge.nextOffset(key), first));
       return;
     }
     const generation = this.generation;
     const arrived = await this.decode(batch);
     if (generation !== this.generation) return;
-    this.merge.add(key, arrived, BigInt(batch.lastOffset()) + 1n);
+    try {
+      this.merge.add(key, arrived, BigInt(batch.lastOffset()) + 1n);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
     resolveOffset(batch.lastOffset());
     if (this.merge.waiting(key) > this.settings.waitingEventsMax && !this.paused.has(key)) {
       this.paused.add(key);
@@ -231,9 +236,8 @@ export class ConsumerSession {
       const offset = BigInt(message.offset);
       // Of a store that was replaced: those events are no part of the record.
       if (headers['ce_epoch'] !== this.epoch) continue;
-      const progress = headers['ce_progress'] === undefined ? undefined : BigInt(headers['ce_progress']);
       const event = this.wanted(headers) ? await this.eventOf(headers, message) : undefined;
-      if (event || progress !== undefined) arrived.push({ offset, event, progress });
+      arrived.push({ offset, event, after: positionIn(headers['ce_after']), progress: positionIn(headers['ce_progress']) });
     }
     return arrived;
   }
@@ -263,7 +267,7 @@ export class ConsumerSession {
       const next = this.state === 'reading' ? merge?.take(batchSizeMax) : undefined;
       if (next && !(await this.hand({ ...next, caughtUp: false }, generation))) continue;
       if (merge && merge === this.merge && this.state === 'reading') {
-        this.handled.offsets = merge.offsets();
+        this.handled.starts = merge.starts();
         this.resumePaused(merge);
         this.commitWhenDue();
       }
@@ -318,12 +322,12 @@ export class ConsumerSession {
 
   /** Only what the handler has done. One that fails is made up for by the next. */
   private async commit(): Promise<void> {
-    const { position, offsets } = this.handled;
-    const now = JSON.stringify(offsets.map(String));
+    const { position, starts } = this.handled;
+    const offsets = starts.map(({ key, offset, arrived }) => ({ ...this.partitions.get(key)!, offset: String(offset), metadata: JSON.stringify({ position: String(position), arrived: String(arrived), epoch: this.epoch }) }));
+    const now = JSON.stringify(offsets);
     this.committedAt = performance.now();
     if (offsets.length === 0 || now === this.committed) return;
-    const metadata = JSON.stringify({ position: String(position), epoch: this.epoch });
-    await this.consumer.commitOffsets(offsets.map(([key, offset]) => ({ ...this.partitions.get(key)!, offset: String(offset), metadata }))).then(
+    await this.consumer.commitOffsets(offsets).then(
       () => { this.committed = now; },
       (error: unknown) => { if (!this.ended.signal.aborted) this.subscription.onError?.(error); },
     );
@@ -335,8 +339,8 @@ const textsOf = (headers: IHeaders | undefined): Headers => Object.fromEntries(O
 
 function readMark(metadata: string | null): Mark | undefined {
   try {
-    const { position, epoch } = JSON.parse(metadata ?? '') as { position: string; epoch: string };
-    return { position: BigInt(position), epoch };
+    const { position, arrived, epoch } = JSON.parse(metadata ?? '') as Record<keyof Mark, string>;
+    return { position: BigInt(position), arrived: BigInt(arrived), epoch };
   } catch {
     return undefined; // committed by something else, or never
   }
@@ -346,4 +350,5 @@ const aborted = (signal: AbortSignal): Promise<void> => new Promise((resolve) =>
   if (signal.aborted) resolve();
   else signal.addEventListener('abort', () => resolve(), { once: true });
 });
+const positionIn = (text: string | undefined): bigint | undefined => (text === undefined ? undefined : BigInt(text));
 const atMost = (timeoutMs: number, work: Promise<unknown> | undefined) => Promise.race([work?.catch(() => undefined), delay(timeoutMs, undefined, { ref: false })]);

@@ -4,6 +4,7 @@ import { fromPublicMessage, publicTopics, type PublicTopic, type StoredEvent } f
 import type { EventStore } from '@gridcase/event-store';
 import type { EventBus } from '../port';
 import { ConsumerSession, type SessionState } from './consumer-session';
+import { HoleInLog } from './merge-partitions';
 
 export interface KafkaBusOptions {
   kafka: Kafka;
@@ -46,7 +47,7 @@ export function createKafkaBus(options: KafkaBusOptions): KafkaBus {
       subscriptions.add(running);
       try {
         for (let failures = 0; !signal.aborted; ) {
-          const session = (running.session = new ConsumerSession({ ...settings, topics }, subscription, () => { failures = 0; running.error = undefined; }));
+          const session = (running.session = new ConsumerSession({ ...settings, topics }, subscription, () => { failures = 0; running.error = undefined; }, running.error instanceof HoleInLog));
           try {
             await session.run();
           } catch (error) {

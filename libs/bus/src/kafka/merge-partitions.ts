@@ -4,11 +4,21 @@ export interface Arrived {
   offset: bigint;
   /** Absent: a message that is not for this reader. */
   event?: StoredEvent;
+  /** The writer's request that begins here goes on from this position. */
+  after?: bigint;
   /** Everything up to this position stands before it in its partition. */
   progress?: bigint;
 }
 
-interface Waiting { offset: bigint; event: StoredEvent }
+/** Where a partition goes on: what stands before the offset holds nothing above `arrived` that was not taken. */
+export interface LaneStart { key: string; offset: bigint; arrived: bigint }
+
+/** The partition lacks something the record has: the relay went on behind it, or the log was cut. */
+export class HoleInLog extends Error {
+  constructor(key: string, from: bigint, to: bigint) { super(`${key} holds nothing from ${from} to ${to}: what is missing comes from the event store`); this.name = 'HoleInLog'; }
+}
+
+interface Waiting { offset: bigint; event: StoredEvent; /** What had arrived before it. */ before: bigint }
 interface Lane { /** Everything up to here has arrived. */ arrived: bigint; queue: Waiting[]; first: number; /** Offset after the last that arrived. */ next: bigint }
 
 /**
@@ -20,8 +30,8 @@ export class PartitionMerge {
   private taken: bigint;
 
   /** `from`: everything up to here was handled before. */
-  constructor(partitions: Iterable<readonly [key: string, next: bigint]>, from: bigint) {
-    for (const [key, next] of partitions) this.lanes.set(key, { arrived: from, queue: [], first: 0, next });
+  constructor(starts: Iterable<LaneStart>, from: bigint) {
+    for (const { key, offset, arrived } of starts) this.lanes.set(key, { arrived: arrived > from ? arrived : from, queue: [], first: 0, next: offset });
     this.taken = from;
   }
 
@@ -40,11 +50,13 @@ export class PartitionMerge {
     return queue.length - first;
   }
 
+  /** @throws HoleInLog */
   add(key: string, messages: Iterable<Arrived>, next: bigint): void {
     const lane = this.lane(key);
-    for (const { offset, event, progress } of messages) {
+    for (const { offset, event, after, progress } of messages) {
+      if (after !== undefined && after > lane.arrived) throw new HoleInLog(key, lane.arrived, after);
       if (event && event.position > lane.arrived) {
-        lane.queue.push({ offset, event });
+        lane.queue.push({ offset, event, before: lane.arrived });
         lane.arrived = event.position;
       }
       if (progress !== undefined && progress > lane.arrived) lane.arrived = progress;
@@ -74,8 +86,11 @@ export class PartitionMerge {
   }
 
   /** Where each partition goes on after a restart: everything before was taken. */
-  offsets(): [key: string, offset: bigint][] {
-    return [...this.lanes].map(([key, { queue, first, next }]) => [key, queue[first]?.offset ?? next]);
+  starts(): LaneStart[] {
+    return [...this.lanes].map(([key, { queue, first, next, arrived }]) => {
+      const waiting = queue[first];
+      return waiting ? { key, offset: waiting.offset, arrived: waiting.before } : { key, offset: next, arrived };
+    });
   }
 
   private lane(key: string): Lane {

@@ -16,7 +16,8 @@ const ACKS_ALL = -1;
 
 /**
  * Puts events on the bus: idempotent, acknowledged by all replicas in sync, one request in flight, so that a key keeps its order.
- * Every request tells every partition how far the record has come (`ce_progress`, or a progress message where it has no event).
+ * Every request tells every partition from where to where it goes (`ce_after` on its first, `ce_progress` on its last message
+ * there; a progress message where it has no event), so that readers know what is complete.
  * One that failed may have arrived in part: throw this publisher away and go on from the last checkpoint with a new one.
  */
 export class Publisher {
@@ -48,10 +49,11 @@ export class Publisher {
   }
 
   /**
-   * Events in the order of the store, all up to `checkpoint` that were not published before. Resolves when everything is
-   * acknowledged. `before` is asked before each request: a throw there ends it.
+   * Everything behind `after` up to `checkpoint`, in the order of the store. Resolves when it is acknowledged. `before` is asked
+   * before each request: a throw there ends it.
    */
-  async publish(events: readonly StoredEvent[], checkpoint: bigint, before: () => void = () => undefined): Promise<void> {
+  async publish({ events, after, checkpoint }: { events: readonly StoredEvent[]; after: bigint; checkpoint: bigint }, before: () => void = () => undefined): Promise<void> {
+    let done = after;
     for (let from = 0; from < events.length || from === 0; ) {
       const messages: { topic: PublicTopic; message: PublicMessage }[] = [];
       let bytes = 0;
@@ -65,13 +67,15 @@ export class Publisher {
         messages.push({ topic, message });
       }
       before();
-      await this.send(messages, next < events.length ? events[next - 1]!.position : checkpoint);
+      const progress = next < events.length ? events[next - 1]!.position : checkpoint;
+      await this.send(messages, done, progress);
+      done = progress;
       if (next === from) return;
       from = next;
     }
   }
 
-  private async send(messages: readonly { topic: PublicTopic; message: PublicMessage }[], progress: bigint): Promise<void> {
+  private async send(messages: readonly { topic: PublicTopic; message: PublicMessage }[], after: bigint, progress: bigint): Promise<void> {
     const lanes = new Map(this.topics.map((topic) => [topic, Array.from({ length: topic.partitions }, (): Message[] => [])]));
     for (const { topic, message: { key, headers, body } } of messages) {
       const partition = this.partitionOf(topic, key);
@@ -79,9 +83,9 @@ export class Publisher {
     }
     for (const partitions of lanes.values()) {
       partitions.forEach((lane, partition) => {
-        const last = lane.at(-1);
-        if (last) last.headers = { ...last.headers, ce_progress: String(progress) };
-        else lane.push(this.progressMessage(progress, partition));
+        if (lane.length === 0) lane.push(this.progressMessage(progress, partition));
+        lane[0]!.headers!['ce_after'] = String(after);
+        lane.at(-1)!.headers!['ce_progress'] = String(progress);
       });
     }
     await this.producer.sendBatch({
@@ -92,6 +96,6 @@ export class Publisher {
 
   private progressMessage(progress: bigint, partition: number): Message {
     const { epoch } = this.options;
-    return { key: null, value: null, partition, headers: { ce_specversion: '1.0', ce_id: `${epoch}.${progress}`, ce_type: PROGRESS_TYPE, ce_source: '/gridcase/relay', ce_epoch: epoch, ce_progress: String(progress) } };
+    return { key: null, value: null, partition, headers: { ce_specversion: '1.0', ce_id: `${epoch}.${progress}`, ce_type: PROGRESS_TYPE, ce_source: '/gridcase/relay', ce_epoch: epoch } };
   }
 }

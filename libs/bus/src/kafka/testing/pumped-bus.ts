@@ -36,7 +36,10 @@ export async function pumpedBus(store: EventStore, options: { brokers?: string[]
     const publisher = new Publisher({ kafka, epoch, topics, encode: encodeAny });
     await publisher.connect();
     try {
-      for await (const batch of store.subscribe({ after, batchSizeMax: 500, signal })) await publisher.publish(batch.events, batch.checkpoint);
+      for await (const { events, checkpoint } of store.subscribe({ after, batchSizeMax: 500, signal })) {
+        await publisher.publish({ events, after, checkpoint });
+        after = checkpoint;
+      }
     } finally {
       await publisher.disconnect();
     }
