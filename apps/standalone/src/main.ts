@@ -9,15 +9,21 @@ async function main(): Promise<void> {
   const shutdown = new Shutdown({ log: (line, error) => (error ? logger.error({ err: error }, line) : logger.info(line)) });
   shutdown.listen();
   try {
-    const { gateway, demoIssuer } = await startPlatform(config, shutdown, logger);
+    const { gateway, demoTokens } = await startPlatform(config, shutdown, logger);
     process.stdout.write([
       '', `  Gridcase is ready · 网格案件系统已就绪`,
       `  REST     ${gateway.url}/v1        API page  ${gateway.url}/docs`,
       `  gRPC     ${gateway.grpcAddress}`,
       `  data     ${config.dataDir}`,
-      ...(demoIssuer ? [`  tokens   POST ${gateway.url}/v1/demo/tokens  (DEMO ISSUER: gives any role to whoever asks; set OIDC_* for real use)`] : []),
+      ...(demoTokens ? [`  tokens   POST ${gateway.url}/v1/demo/tokens  (DEMO ISSUER: gives any role to whoever asks; set OIDC_* for real use)`] : []),
       '  Ctrl-C stops it cleanly.', '', '',
     ].join('\n'));
+    void gateway.lost.then(async (error) => {
+      // Services without an entry are of no use: whoever watches the process starts it again.
+      logger.fatal({ err: error }, 'the gateway has ended');
+      await shutdown.stop();
+      process.exit(1);
+    });
   } catch (error) {
     logger.fatal({ err: error }, 'the platform did not start');
     await shutdown.stop();

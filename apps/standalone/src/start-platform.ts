@@ -5,14 +5,16 @@ import { createStoreBus } from '@gridcase/bus';
 import type { Service } from '@gridcase/events';
 import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import { createLogger, createPool, Health, ManualClock, Metrics, startPostgres, type Shutdown, SystemClock, type Clock, type Logger } from '@gridcase/platform';
-import { ServiceClient, startService, type Adapters, type RunningService } from '@gridcase/service';
+import { startService, type Adapters, type RunningService } from '@gridcase/service';
 import { createAssessmentModule } from '@gridcase-apps/assessment';
 import { createAuditModule } from '@gridcase-apps/audit';
 import { createDispatchModule } from '@gridcase-apps/dispatch';
-import { createGateway, DemoIssuer, FileEvidenceStore, OidcVerifier, type Gateway, type Simulation } from '@gridcase-apps/gateway';
+import type { Simulation } from '@gridcase-apps/gateway';
 import { createIntakeModule } from '@gridcase-apps/intake';
 import { createRegistryModule } from '@gridcase-apps/registry';
 import { createSlaMonitorModule } from '@gridcase-apps/sla-monitor';
+import { shareClock } from './gateway-thread/shared-clock';
+import { startGatewayThread, type GatewayThread } from './gateway-thread/start-gateway-thread';
 import { noteRunningDatabase } from './running-database';
 import { openSimulatedClock } from './simulated-clock';
 import { postgresDir, type StandaloneConfig } from './standalone-config';
@@ -26,17 +28,18 @@ const modules: Record<Service, (adapters: Adapters) => DynamicModule> = {
 export const schemaOf = (service: Service): string => service.replaceAll('-', '_');
 
 export interface RunningPlatform {
-  gateway: Gateway;
+  gateway: GatewayThread;
   store: EventStore;
   clock: Clock;
   services: RunningService[];
-  demoIssuer?: DemoIssuer;
+  /** The gateway signs tokens for whoever asks. */
+  demoTokens: boolean;
   databaseUrl: string;
   /** Resolves when every service has done everything recorded so far, and what follows from it. */
   settle(): Promise<void>;
 }
 
-/** The standalone profile: all services, the gateway and PostgreSQL in one process. What it starts, `shutdown` stops. */
+/** The standalone profile: all services, the gateway in a thread beside them, and PostgreSQL. What it starts, `shutdown` stops. */
 export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown, logger: Logger = createLogger({ service: 'standalone', level: config.logLevel })): Promise<RunningPlatform> {
   mkdirSync(config.dataDir, { recursive: true });
   const databaseUrl = config.databaseUrl ?? (await embeddedPostgres(config, shutdown, logger));
@@ -59,17 +62,14 @@ export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown
   }
   const settle = () => settleAll(store, services);
 
-  const client = new ServiceClient(Object.fromEntries(services.map(({ name, address }) => [name, address])) as Record<Service, string>);
-  shutdown.onStop('work', 'service client', () => client.close());
-  const demoIssuer = config.oidc ? undefined : DemoIssuer.open(join(config.dataDir, 'keys'));
-  const gateway = await createGateway({
-    client, clock, evidence: new FileEvidenceStore(join(config.dataDir, 'evidence')),
-    auth: config.oidc ? { verifiers: [new OidcVerifier(config.oidc)] } : { demo: demoIssuer },
-    ...(clock instanceof ManualClock && { simulation: simulationOf(clock, settle) }),
-    rest: { host: config.host, port: config.restPort }, grpc: { host: config.host, port: config.grpcPort }, logger: logger.child({ service: 'gateway' }), metrics, health,
-  });
+  const gateway = await startGatewayThread({
+    addresses: Object.fromEntries(services.map(({ name, address }) => [name, address])) as Record<Service, string>,
+    ...(clock instanceof ManualClock && { clock: shareClock(clock) }),
+    evidenceDir: join(config.dataDir, 'evidence'), demoKeysDir: join(config.dataDir, 'keys'), oidc: config.oidc,
+    rest: { host: config.host, port: config.restPort }, grpc: { host: config.host, port: config.grpcPort }, logLevel: config.logLevel,
+  }, { health, metrics, ...(clock instanceof ManualClock && { simulation: simulationOf(clock, settle) }) });
   shutdown.onStop('traffic', 'gateway', () => gateway.close());
-  return { gateway, store, clock, services, demoIssuer, databaseUrl, settle };
+  return { gateway, store, clock, services, demoTokens: !config.oidc, databaseUrl, settle };
 }
 
 async function embeddedPostgres(config: StandaloneConfig, shutdown: Shutdown, logger: Logger): Promise<string> {

@@ -1,0 +1,51 @@
+/** The thread of the gateway: entry point of the worker that `startGatewayThread` starts. */
+import 'reflect-metadata';
+import { parentPort, workerData } from 'node:worker_threads';
+import { createLogger, Health, Metrics, SystemClock, type HealthReport } from '@gridcase/platform';
+import { createGateway, DemoIssuer, FileEvidenceStore, OidcVerifier, type Gateway } from '@gridcase-apps/gateway';
+import { ServiceClient } from '@gridcase/service';
+import { PortCalls } from './port-calls';
+import { SharedClock } from './shared-clock';
+import type { GatewayThreadOptions } from './start-gateway-thread';
+
+/** The gateway's own figures and those of the services, one page. No metric stands in both: the process's own are the services' side's. */
+class PlatformMetrics extends Metrics {
+  override async text(): Promise<string> {
+    const [own, services] = await Promise.all([super.text(), platform.ask<string>('metrics')]);
+    return services + own;
+  }
+}
+
+const options = workerData as GatewayThreadOptions;
+const clock = options.clock ? new SharedClock(options.clock) : new SystemClock();
+const client = new ServiceClient(options.addresses);
+const health = new Health();
+let gateway: Gateway | undefined;
+
+const platform: PortCalls = new PortCalls(parentPort!, {
+  start: async () => {
+    gateway = await createGateway({
+      client, clock, evidence: new FileEvidenceStore(options.evidenceDir),
+      auth: options.oidc ? { verifiers: [new OidcVerifier(options.oidc)] } : { demo: DemoIssuer.open(options.demoKeysDir) },
+      ...(options.clock && { simulation: { now: () => clock.now(), advanceTo: (to: string) => platform.ask<void>('advanceTo', to) } }),
+      rest: options.rest, grpc: options.grpc, logger: createLogger({ service: 'gateway', level: options.logLevel }),
+      metrics: new PlatformMetrics({ service: 'standalone', processMetrics: false }), health,
+    });
+    return { url: gateway.url, grpcAddress: gateway.grpcAddress };
+  },
+  stop: async () => {
+    await gateway?.close();
+    client.close();
+  },
+});
+
+/** One question for all services, however many checks look at its answer. */
+let asked: Promise<HealthReport> | undefined;
+const servicesReport = () => (asked ??= platform.ask<HealthReport>('readiness').finally(() => (asked = undefined)));
+for (const service of Object.keys(options.addresses)) {
+  health.addReadiness(service, async () => {
+    const check = (await servicesReport()).checks[service];
+    if (!check?.ok) throw new Error(check?.reason ?? `${service} does not run`);
+    return check.details;
+  });
+}
