@@ -47,7 +47,10 @@ export class CatchUpFeed {
       if (result.done) throw new Error('the server ended the subscription');
       this.next = undefined;
       items.push(isMarker(result.value) ? result.value : { event: result.value });
-      if (items.length >= max || this.readable.readableLength === 0) break;
+      if (items.length >= max) break;
+      // What came in the same packet is on its way through the client's stream: one turn of the event loop makes batches of it.
+      if (this.readable.readableLength === 0) await new Promise(setImmediate);
+      if (this.readable.readableLength === 0) break;
       this.next = this.iterator.next();
       result = await this.next;
     }

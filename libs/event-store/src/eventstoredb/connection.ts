@@ -19,6 +19,7 @@ class ReadTimedOut extends Error {
   constructor(timeoutMs: number) { super(`no answer to a read within ${timeoutMs} ms`); this.name = 'ReadTimedOut'; }
 }
 
+const DISPOSE_MS = 250;
 /** gRPC codes that say "no" for good: INVALID_ARGUMENT, PERMISSION_DENIED, UNIMPLEMENTED. */
 const FINAL_CODES = new Set([3, 7, 12]);
 
@@ -103,8 +104,8 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    await this.client.dispose();
-    // The client has no way to close its connection; left open it would hold the server's side until keep-alive notices.
+    // The client waits for calls that it has cancelled but nobody reads any more; closing the connection, for which it has no way, ends those.
+    await Promise.race([this.client.dispose(), delay(DISPOSE_MS)]);
     const channel = await (this.client as unknown as { getChannel(): Promise<{ close(): void }> }).getChannel().catch(() => undefined);
     channel?.close();
   }

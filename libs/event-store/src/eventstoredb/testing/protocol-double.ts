@@ -1,6 +1,6 @@
 /**
  * An EventStoreDB node as its clients see it, on the service definitions the client itself was generated from: streams, server features, gossip,
- * users. Faults are switched on by tests. Test code only; what it claims of the real server is docs/adr/0007 and EventLog.
+ * users. Faults are switched on by tests. Test code only; what it claims of the real server is shown of both by server-facts.contract.ts.
  */
 import { Metadata, Server, ServerCredentials, status, type ServerDuplexStream, type ServerReadableStream, type ServerUnaryCall, type ServerWritableStream, type sendUnaryData } from '@grpc/grpc-js';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
@@ -121,8 +121,8 @@ export class ProtocolDouble {
     const { users } = this.options;
     if (!users) return undefined;
     const [, token] = /^Basic (.+)$/.exec(String(call.metadata.get('authorization')[0] ?? '')) ?? [];
-    const [name, password] = Buffer.from(token ?? '', 'base64').toString().split(':') as [string, string | undefined];
-    const user = users[name];
+    const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(token ?? '', 'base64').toString()) ?? [];
+    const user = name === undefined ? undefined : users[name];
     if (!user || user.password !== password) return { code: status.UNAUTHENTICATED, details: 'bad credentials' };
     return writes && user.readOnly ? refusal(status.PERMISSION_DENIED, 'access-denied') : undefined;
   }
