@@ -4,18 +4,21 @@
  */
 const { getContainerRuntimeClient } = require('testcontainers');
 
-const STALL_MS = 8_000;
-const [image] = process.argv.slice(2);
+const [image, stallMs = '8000'] = process.argv.slice(2);
 const none = (reason) => {
   process.stdout.write(reason.split('\n')[0]);
   process.exit(1);
 };
-const stall = setTimeout(() => none(`the container engine does not get ${image}`), STALL_MS);
+const stall = setTimeout(() => none(`the container engine does not get ${image}`), Number(stallMs));
 
 (async () => {
   const client = await getContainerRuntimeClient().catch(() => none('no container engine'));
   const { dockerode } = client.container;
-  if (await dockerode.getImage(image).inspect().then(() => true, () => false)) return process.exit(0);
-  const pulled = await dockerode.pull(image);
-  dockerode.modem.followProgress(pulled, (error) => (error ? none(`the container engine cannot pull ${image}`) : process.exit(0)), () => stall.refresh());
+  const isThere = () => dockerode.getImage(image).inspect().then(() => true, () => false);
+  if (await isThere()) process.exit(0);
+  const pull = await dockerode.pull(image);
+  await new Promise((resolve) => dockerode.modem.followProgress(pull, resolve, () => stall.refresh()));
+  // A pull that failed half way ends like one that did not.
+  if (!(await isThere())) throw new Error('not pulled');
+  process.exit(0);
 })().catch(() => none(`the container engine cannot pull ${image}`));
