@@ -164,6 +164,31 @@ it('a card is put on record when its period is over; again gives nothing new, la
   expect((await ask('ListScorecards', { district, kind: 'unit', id: 'u-1' })).items.map((c: any) => c.total)).toEqual([89, 91]);
 });
 
+// @rule L4.6 X19
+it('pages of issued cards are full for whoever sees only some of them', async () => {
+  for (const [kind, id] of [['worker', 'w-1'], ['unit', 'u-2'], ['unit', 'u-3'], ['worker', 'w-2'], ['street', gridCode.slice(0, 9)], ['worker', 'w-3']] as const) {
+    clock.advanceHours(1);
+    expect(await send('IssueScorecard', { district, kind, id, ...september })).toMatchObject({ ok: true });
+  }
+  const pages = async (actor: Actor): Promise<string[][]> => {
+    const seen: string[][] = [];
+    for (let cursor: string | undefined; ;) {
+      const page = await ask('ListScorecards', { limit: 2, cursor }, actor);
+      seen.push(page.items.map((card: any) => card.subject.id));
+      if ((cursor = page.next) === undefined) return seen;
+    }
+  };
+  const street = gridCode.slice(0, 9);
+  expect(await pages({ ...people.centre, jurisdiction: street })).toEqual([['w-3', street], ['w-2', 'w-1']]);
+  expect(await pages({ ...people.centre, jurisdiction: gridCode.slice(0, 12) })).toEqual([['w-3', 'w-2'], ['w-1']]);
+  expect(await pages({ ...people.worker, person: 'w-1' })).toEqual([['w-1']]);
+  expect(await pages({ ...people.worker, person: 'i-1', role: 'inspector' })).toEqual([[]]);
+  expect(await pages(handler('u-3'))).toEqual([['u-3']]);
+  expect((await pages(director)).flat()).toEqual(['w-3', street, 'w-2', 'u-3', 'u-2', 'w-1', 'u-1', 'u-1']);
+  expect((await ask('ListScorecards', { kind: 'street', ...september }, { ...people.centre, jurisdiction: gridCode.slice(0, 12) })).items).toEqual([]);
+  expect(await ask('ListScorecards', { district, from: '2025-09-01' })).toMatchObject({ code: 'INVALID_PERIOD', rule: 'H5.1' });
+});
+
 // @rule H5.3
 it('weekly finds and warnings: none is warned, two weeks running replacement is advised, again nothing new', async () => {
   // 10–16 November: w-1 finds two, w-2 one (after none before), w-3 none (and none before); the inspector none.

@@ -18,6 +18,7 @@ import { startPublicApi, type PublicApi } from './grpc/public-api.server';
 import { ConcurrencyLimit } from './limits/concurrency-limit';
 import { RateLimiter, type Rate } from './limits/rate-limiter';
 import { CallMetrics } from './metrics/call-metrics';
+import { BODY_BYTES_MAX, operations } from './operations';
 import { sendProblem } from './problems/problem.filter';
 import { refusalOf } from './problems/refusal-of';
 import { addBodyParsers } from './rest/body-parsers';
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   metrics: Metrics;
   health?: Health;
   limits?: Partial<GatewayLimits>;
+  /** Addresses or ranges of proxies whose X-Forwarded-For tells who calls; default none is believed. */
+  trustProxy?: readonly string[];
 }
 export interface Gateway {
   /** `http://127.0.0.1:8080` */
@@ -55,7 +58,6 @@ export interface Gateway {
 }
 
 const limitDefaults: GatewayLimits = { underWayMax: 1_000, perCaller: { perSecond: 5_000, burst: 10_000 }, perAddress: { perSecond: 100, burst: 500 } };
-export const BODY_BYTES_MAX = 1024 * 1024;
 const PATH_PARAMETER_CHARACTERS_MAX = 300;
 const IDLE_SWEEP_MS = 50;
 
@@ -71,11 +73,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (auth.demo) logger.warn('demo issuer is on: POST /v1/demo/tokens gives any role to whoever asks; never run it in production');
 
   const adapter = new FastifyAdapter({
-    bodyLimit: BODY_BYTES_MAX, genReqId: requestIdOf, routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX }, forceCloseConnections: 'idle',
+    bodyLimit: BODY_BYTES_MAX, ...(options.trustProxy?.length && { trustProxy: [...options.trustProxy] }), genReqId: requestIdOf, routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX }, forceCloseConnections: 'idle',
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(reply.header('X-Correlation-Id', request.id), refusalOf(error).refused, String(request.id)),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const http = adapter.getInstance() as unknown as FastifyInstance;
-  http.addHook('onRoute', (route) => routes.add(route));
+  http.addHook('onRoute', (route) => {
+    routes.add(route);
+    const longer = operations.find(({ rest, bodyBytesMax }) => bodyBytesMax !== BODY_BYTES_MAX && rest.method === route.method && rest.path === route.url);
+    if (longer) route.bodyLimit = longer.bodyBytesMax;
+  });
   addRequestHooks(http, { limit, metrics: callMetrics, logger, demo: auth.demo !== undefined });
   addBodyParsers(http);
 
@@ -92,7 +98,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let api: PublicApi;
   try {
     await app.listen({ host: options.rest.host, port: options.rest.port });
-    api = await startPublicApi({ calls: app.get(OperationCalls), limit, limiter, metrics: callMetrics, health, logger, messageBytesMax: BODY_BYTES_MAX, ...options.grpc });
+    api = await startPublicApi({ calls: app.get(OperationCalls), limit, limiter, metrics: callMetrics, health, logger, ...options.grpc });
   } catch (error) {
     await app.close();
     throw error;

@@ -16,7 +16,7 @@ export * from './scoring/case-facts';
 export * from './scoring/report-facts';
 export * from './scoring/score-card';
 export * from './scoring/weekly-quota';
-export { calendarStream, districtIn, gridTreeStream, itemListStream, policyStream, registryDecider, staffStream, type RegistryEnvironment } from './registry/registry';
+export { calendarStream, districtIn, entriesMax, gridTreeStream, itemListStream, policyStream, registryDecider, staffStream, type RegistryEnvironment } from './registry/registry';
 export * from './registry/grid-tree-file';
 export * from './registry/grid-tree';
 export * from './registry/officer-gaps';

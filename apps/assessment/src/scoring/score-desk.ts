@@ -67,6 +67,20 @@ export class ScoreDesk {
     if (!isOwn && !(seesOthers && covers(actor.jurisdiction, jurisdiction))) throw new ProblemError({ code: 'OUTSIDE_JURISDICTION' });
   }
 
+  /** Whose cards he may see, by the same rule; absent = everybody's of the district. @rule L4.6 X19 */
+  visibleTo(actor: CallContext['actor'], districtCode: string): ScoreSubject[] | undefined {
+    if (actor.role === 'unit-handler' || actor.role === 'unit-leader') return [{ kind: 'unit', id: actor.unit ?? '' }];
+    if (actor.role === 'grid-worker' || actor.role === 'inspector') return [{ kind: 'worker', id: actor.person }];
+    if (actor.role === 'system' || covers(actor.jurisdiction, districtCode)) return undefined;
+    const { jurisdiction, person } = actor;
+    const district = this.district(districtCode);
+    return [
+      { kind: 'worker', id: person },
+      ...[...district.people.values()].filter((one) => covers(jurisdiction, one.jurisdiction)).map(({ id }): ScoreSubject => ({ kind: 'worker', id })),
+      ...(['unit', 'street'] as const).flatMap((kind) => subjectsOf(district, kind, jurisdiction).map((id): ScoreSubject => ({ kind, id }))),
+    ];
+  }
+
   private scored({ district, pack, period, dated }: Frame, subject: ScoreSubject, facts: readonly ScoreFact[], seen: readonly Observed[]): Scorecard {
     const workingTime = workingTimeOf(district, pack);
     // A case is scored by the pack version it was filed under; a report by the pack in force on its day.
@@ -129,7 +143,7 @@ function subjectsOf(district: District, kind: ScoreSubject['kind'], within: stri
   switch (kind) {
     case 'unit': return [...district.units.values()].filter((unit) => covers(within, unit.jurisdiction)).map((unit) => unit.code);
     case 'worker': return [...district.people.values()].filter((person) => person.roles.includes('grid-worker') && covers(within, person.jurisdiction)).map((person) => person.id);
-    case 'street': return [...new Set([...district.grids.keys()].filter((code) => code.length >= 9 && covers(within, code)).map((code) => code.slice(0, 9)))];
+    case 'street': return [...new Set([...district.grids.keys()].filter((code) => code.length >= 9).map((code) => code.slice(0, 9)))].filter((street) => covers(within, street));
     default: return kind satisfies never;
   }
 }

@@ -41,11 +41,12 @@ export class OperationCalls {
   async command(operation: Operation, input: Record<string, any>, caller: Caller | undefined, headers: CallHeaders): Promise<CommandDone> {
     const { occurredAt, ...body } = input;
     const actor = caller ?? anybody;
+    const type = operation.type ?? operation.name;
     const ifRevision = revisionOf(headers.ifMatch);
     const reply = await this.services.command({
-      type: operation.name, body,
+      type, body,
       context: {
-        ...contextOf(actor, headers), commandId: commandIdOf(actor, headers.idempotencyKey), digest: digestOf(operation.name, occurredAt === undefined ? body : { ...body, occurredAt }),
+        ...contextOf(actor, headers), commandId: commandIdOf(actor, headers.idempotencyKey), digest: digestOf(type, occurredAt === undefined ? body : { ...body, occurredAt }),
         ...(occurredAt !== undefined && { occurredAt }), ...(ifRevision !== undefined && { ifRevision }),
       },
     });

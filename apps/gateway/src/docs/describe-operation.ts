@@ -12,7 +12,7 @@ const problems: Readonly<Record<number, string>> = {
 export function describeOperation(answering: readonly Operation[]): MethodDecorator[] {
   const [first] = answering;
   if (!first) return [];
-  const { summary, rules, access, input, status, kind, rest, list } = first;
+  const { summary, note, rules, access, input, status, kind, rest, list } = first;
   const who = access === 'public' ? '公开 · public' : access.join(', ');
   const others = answering.slice(1).map((o) => `\`?${o.rest.whenQuery}\`: ${o.summary.zh} · ${o.summary.en} (${(o.access as readonly string[]).join(', ')})`);
   const optionalQuery = answering.slice(1).flatMap((o) => queryFieldsOf(o.input)).map((field) => ({ ...field, required: false }));
@@ -20,7 +20,7 @@ export function describeOperation(answering: readonly Operation[]): MethodDecora
   return [
     ApiOperation({
       operationId: first.name, summary: `${summary.zh} · ${summary.en}`,
-      description: [`角色 · roles: ${who}`, ...(rules.length > 0 ? [`规则 · rules: ${rules.join(' ')}`] : []), ...others].join('\n\n'),
+      description: [`角色 · roles: ${who}`, ...(rules.length > 0 ? [`规则 · rules: ${rules.join(' ')}`] : []), ...(note ? [`${note.zh} · ${note.en}`] : []), ...others].join('\n\n'),
     }),
     ...(access === 'public' ? [] : [ApiBearerAuth()]),
     ...first.ids.map(({ name, zh, en, example }) => ApiParam({ name, description: `${zh} · ${en}`, example, schema: { type: 'string' } })),

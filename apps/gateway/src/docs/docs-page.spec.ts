@@ -17,10 +17,11 @@ it('the page and all it needs come from the gateway itself', async () => {
 
 it('the document has every operation with both languages, and no schema that is missing', async () => {
   const { body: document, text } = await request(gateway.url).get('/docs/openapi.json');
-  for (const { rest, name, summary, kind } of operations) {
+  for (const { rest, name, summary, note, kind } of operations) {
     if (rest.whenQuery) continue;
     const described = document.paths[rest.path.replace(/:(\w+)/g, '{$1}')]?.[rest.method.toLowerCase()];
     expect(described).toMatchObject({ operationId: name, summary: `${summary.zh} · ${summary.en}` });
+    if (note) expect(described.description).toContain(`${note.zh} · ${note.en}`);
     if (kind !== 'local' && rest.method === 'GET') expect(described.parameters.map((parameter: { name: string }) => parameter.name)).toContain('Gridcase-Min-Position');
   }
   for (const [, schema] of text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) expect(Object.keys(document.components.schemas)).toContain(schema);

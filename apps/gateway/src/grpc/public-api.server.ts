@@ -6,7 +6,7 @@ import type { ConcurrencyLimit } from '../limits/concurrency-limit';
 import type { RateLimiter } from '../limits/rate-limiter';
 import type { CallMetrics } from '../metrics/call-metrics';
 import { operations, type Caller, type Operation } from '../operations';
-import { problemDocument } from '../problems/problem';
+import { problemDocument, refuse } from '../problems/problem';
 import { refusalOf } from '../problems/refusal-of';
 import { traceOf } from '../rest/gateway-request';
 import { HealthService } from './health-service';
@@ -15,7 +15,7 @@ import { requestFields } from './request-fields';
 import { statusOf } from './status-of';
 import { toStruct } from './struct';
 
-export interface PublicApiOptions { calls: OperationCalls; limit: ConcurrencyLimit; limiter: RateLimiter; metrics: CallMetrics; health: Health; logger: Logger; host: string; port: number; messageBytesMax: number }
+export interface PublicApiOptions { calls: OperationCalls; limit: ConcurrencyLimit; limiter: RateLimiter; metrics: CallMetrics; health: Health; logger: Logger; host: string; port: number }
 export interface PublicApi { address: string; close(): Promise<void> }
 /** Refusal as REST would answer it; `-bin` because metadata texts are ASCII. */
 export const PROBLEM_METADATA = 'gridcase-problem-bin';
@@ -26,7 +26,7 @@ type Message = Record<string, unknown>;
 /** The operations of the table as gRPC services `gridcase.v1.*`, with reflection and health. */
 export async function startPublicApi(options: PublicApiOptions): Promise<PublicApi> {
   const definition = loadPublicApi();
-  const server = new Server({ 'grpc.max_receive_message_length': options.messageBytesMax });
+  const server = new Server({ 'grpc.max_receive_message_length': Math.max(...operations.map(({ bodyBytesMax }) => bodyBytesMax)) });
   const byResource = new Map<string, UntypedServiceImplementation>();
   for (const operation of operations) {
     if (operation.kind === 'local') continue;
@@ -38,7 +38,7 @@ export async function startPublicApi(options: PublicApiOptions): Promise<PublicA
   for (const [resource, methods] of byResource) {
     const name = `gridcase.v1.${resource}`;
     names.add(name);
-    server.addService(definition[name] as ServiceDefinition, methods);
+    server.addService(measured(definition[name] as ServiceDefinition), methods);
   }
   const health = new HealthService(options.health, names);
   health.addTo(server);
@@ -60,6 +60,17 @@ export async function startPublicApi(options: PublicApiOptions): Promise<PublicA
   };
 }
 
+/** Bytes of a request as it came: the server has one limit for all methods, an operation its own. */
+const bytesOf = new WeakMap<object, number>();
+const measured = (definition: ServiceDefinition): ServiceDefinition => Object.fromEntries(Object.entries(definition).map(([name, method]) => [name, {
+  ...method,
+  requestDeserialize: (bytes: Buffer): object => {
+    const message = method.requestDeserialize(bytes) as object;
+    bytesOf.set(message, bytes.length);
+    return message;
+  },
+}]));
+
 function handlerOf(operation: Operation, { calls, limit, limiter, metrics, logger }: PublicApiOptions): handleUnaryCall<Message, Message> {
   return (call, callback) => {
     const startedMs = performance.now();
@@ -74,6 +85,7 @@ function handlerOf(operation: Operation, { calls, limit, limiter, metrics, logge
       leave = limit.enter();
       caller = await calls.authorize(operation, textOf(call.metadata, 'authorization'));
       limiter.takeFor(caller?.person, call.getPeer().replace(/:\d+$/, ''));
+      if ((bytesOf.get(call.request) ?? 0) > operation.bodyBytesMax) throw refuse('BODY_TOO_LARGE');
       const { ids, fields } = requestFields(operation, call.request);
       const input = calls.input(operation, ids, fields, caller);
       return operation.kind === 'command' ? answerCommand(calls, operation, input, caller, headers) : answerQuery(calls, operation, input, caller, headers);

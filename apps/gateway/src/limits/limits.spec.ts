@@ -58,3 +58,11 @@ it('answers 429 in the usual form', async () => {
   expect([answer.status, answer.body.code, Number(answer.headers['retry-after']) > 0]).toEqual([429, 'TOO_MANY_REQUESTS', true]);
   await gateway.close();
 });
+
+it.each([[undefined, [200, 429]], [['127.0.0.1'], [200, 200]], [['10.0.0.0/8'], [200, 429]]])('who calls through proxies %j is told apart by X-Forwarded-For only where they are trusted', async (trustProxy, expected) => {
+  const gateway = await startTestGateway({ limits: { perAddress: { perSecond: 0.01, burst: 1 } }, trustProxy });
+  const statuses: number[] = [];
+  for (const address of ['203.0.113.1', '203.0.113.2']) statuses.push((await request(gateway.url).get('/v1/public/grids/610524100001001/notice').set('X-Forwarded-For', address)).status);
+  expect(statuses).toEqual(expected);
+  await gateway.close();
+});

@@ -17,10 +17,15 @@ export interface RestRoute {
   text?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** Longest body of an operation that names no limit of its own, over either transport. */
+export const BODY_BYTES_MAX = 1024 * 1024;
+
 /** One entry of the table from which REST routes, gRPC methods, OpenAPI document and authorization matrix are made. */
 export interface Operation {
   /** Command type, query name, or name of something the gateway does itself. */
   name: string;
+  /** Command type, where it is not the name: one command may be asked for in two ways. */
+  type?: CommandType;
   kind: 'command' | 'query' | 'local';
   service?: Service;
   /** gRPC service `gridcase.v1.<resource>` (its method is the operation's name) and OpenAPI tag. */
@@ -31,6 +36,9 @@ export interface Operation {
   input: InputClass;
   status: 200 | 201;
   summary: { zh: string; en: string };
+  /** What a caller must know beside the summary. */
+  note?: { zh: string; en: string };
+  bodyBytesMax: number;
   /** Rulebook ids. */
   rules: readonly string[];
   /** A list: `{items, next}`; else one resource. */
@@ -72,19 +80,19 @@ const routeOf = (rest: Rest, more: Partial<RestRoute> = {}): RestRoute => {
   return { method, path, ...more };
 };
 
-interface Given { access: Access; zh: string; en: string; rules?: readonly string[]; input?: InputClass; complete?: Operation['complete']; route?: Partial<RestRoute> }
+interface Given { access: Access; zh: string; en: string; note?: Operation['note']; rules?: readonly string[]; input?: InputClass; complete?: Operation['complete']; route?: Partial<RestRoute> }
 
-export const command = (resource: Resource, name: CommandType, rest: Rest, given: Given & { creates?: boolean }): Operation => ({
-  name, kind: 'command', service: commandOwners[name], resource, rest: routeOf(rest, given.route), access: given.access, input: given.input ?? EmptyBody, status: given.creates ? 201 : 200,
-  summary: { zh: given.zh, en: given.en }, rules: given.rules ?? [], list: false, changesWithTime: false, ids: idsOf(rest), ...(given.complete && { complete: given.complete }),
+export const command = (resource: Resource, name: CommandType, rest: Rest, given: Given & { creates?: boolean; as?: string; bodyBytesMax?: number }): Operation => ({
+  name: given.as ?? name, ...(given.as !== undefined && { type: name }), kind: 'command', service: commandOwners[name], resource, rest: routeOf(rest, given.route), access: given.access, input: given.input ?? EmptyBody, status: given.creates ? 201 : 200,
+  summary: { zh: given.zh, en: given.en }, ...(given.note && { note: given.note }), bodyBytesMax: given.bodyBytesMax ?? BODY_BYTES_MAX, rules: given.rules ?? [], list: false, changesWithTime: false, ids: idsOf(rest), ...(given.complete && { complete: given.complete }),
 });
 export const query = (resource: Resource, service: Service, name: string, rest: Rest, given: Given & { list?: boolean; changesWithTime?: boolean }): Operation => ({
   name, kind: 'query', service, resource, rest: routeOf(rest, given.route), access: given.access, input: given.input ?? NoParams, status: 200,
-  summary: { zh: given.zh, en: given.en }, rules: given.rules ?? [], list: given.list ?? false, changesWithTime: given.changesWithTime ?? false, ids: idsOf(rest), ...(given.complete && { complete: given.complete }),
+  summary: { zh: given.zh, en: given.en }, ...(given.note && { note: given.note }), bodyBytesMax: BODY_BYTES_MAX, rules: given.rules ?? [], list: given.list ?? false, changesWithTime: given.changesWithTime ?? false, ids: idsOf(rest), ...(given.complete && { complete: given.complete }),
 });
 export const local = (resource: Resource, name: string, rest: Rest, given: Given & { creates?: boolean }): Operation => ({
   name, kind: 'local', resource, rest: routeOf(rest, given.route), access: given.access, input: given.input ?? NoParams, status: given.creates ? 201 : 200,
-  summary: { zh: given.zh, en: given.en }, rules: given.rules ?? [], list: false, changesWithTime: false, ids: idsOf(rest),
+  summary: { zh: given.zh, en: given.en }, bodyBytesMax: BODY_BYTES_MAX, rules: given.rules ?? [], list: false, changesWithTime: false, ids: idsOf(rest),
 });
 
 /** The district of a grid code, or of the caller's jurisdiction where that lies within one. */

@@ -1,5 +1,6 @@
 /** Bodies of registry commands. Grid codes of the path give the district. */
-import type { Item, Person, Unit } from '@gridcase/events';
+import { entriesMax, itemNatures, type ItemEntry, type ItemNature } from '@gridcase/domain';
+import type { Person, Unit } from '@gridcase/events';
 import { AreaCode, Choice, Code, Codes, DistrictCode, Document, Flag, Id, LocalDate, Part, Parts, Text, Whole } from './fields';
 import { CommandBody, PageParams } from './shared.bodies';
 
@@ -7,13 +8,15 @@ const district = { zh: '区县代码', en: 'district' } as const;
 const filing = { zh: '备案编号', en: 'filing with the level above', max: 200, example: '合网备〔2025〕12号' } as const;
 const why = { zh: '理由', en: 'reason', example: '小区新增两栋楼' } as const;
 
+/** A tree of some 50,000 grids. */
+export const GRID_TREE_BYTES_MAX = 8 * 1024 * 1024;
 /** @rule X10 Z7 H2 — one file, all or nothing. Also accepted as `text/csv` or `application/yaml` with the other fields in the query. */
 export class ImportGridTreeBody extends CommandBody {
   @DistrictCode(district)
   district!: string;
   @Choice(['csv', 'yaml'], { zh: '文件格式', en: 'format' })
   format!: 'csv' | 'yaml';
-  @Text({ zh: '文件内容', en: 'content of the file', max: 1_000_000, example: 'code,name,kind,parent,workers\n610524100,城关街道,street,,' })
+  @Text({ zh: '文件内容', en: 'content of the file', max: GRID_TREE_BYTES_MAX, example: 'code,name,kind,parent,workers\n610524100,城关街道,street,,' })
   content!: string;
   @Text(filing)
   filing!: string;
@@ -97,7 +100,7 @@ export class UnitBody implements Unit {
 export class RegisterUnitsBody extends CommandBody {
   @DistrictCode(district)
   district!: string;
-  @Parts(() => UnitBody, { zh: '单位', en: 'units', min: 1, max: 2000 })
+  @Parts(() => UnitBody, { zh: '单位', en: 'units', min: 1, max: entriesMax })
   units!: UnitBody[];
 }
 export class PersonBody implements Person {
@@ -118,10 +121,10 @@ export class PersonBody implements Person {
 export class RegisterPeopleBody extends CommandBody {
   @DistrictCode(district)
   district!: string;
-  @Parts(() => PersonBody, { zh: '人员', en: 'people', min: 1, max: 5000 })
+  @Parts(() => PersonBody, { zh: '人员', en: 'people', min: 1, max: entriesMax })
   people!: PersonBody[];
 }
-export class ItemBody implements Item {
+export class ItemBody implements ItemEntry {
   @Code({ zh: '事项编码', en: 'code', example: 'C-101' })
   code!: string;
   @Part(() => BilingualBody, { zh: '名称', en: 'name' })
@@ -142,12 +145,14 @@ export class ItemBody implements Item {
   leadUnit?: string;
   @Flag({ zh: '是否列入巡查', en: 'is it on the patrol list' })
   patrolled!: boolean;
+  @Choice(itemNatures, { zh: '行为性质;前四种不得列入清单', en: 'nature of the act; the first four are not admitted', example: 'inspection', optional: true })
+  nature?: ItemNature;
 }
-/** @rule Z10 X6 X7 */
+/** `nature` decides upon admission (Z10) and is not kept. @rule Z10 X6 X7 */
 export class AdmitItemsBody extends CommandBody {
   @DistrictCode(district)
   district!: string;
-  @Parts(() => ItemBody, { zh: '事项', en: 'items', min: 1, max: 1000 })
+  @Parts(() => ItemBody, { zh: '事项', en: 'items', min: 1, max: entriesMax })
   items!: ItemBody[];
 }
 /** From the query string: a DELETE has no body. */
@@ -203,6 +208,8 @@ export class ListGridsParams extends PageParams {
   kind?: string;
   @Id({ zh: '网格员', en: 'worker', optional: true })
   worker?: string;
+  @Choice(['A', 'B', 'C'], { zh: '网格等级', en: 'class', optional: true })
+  class?: 'A' | 'B' | 'C';
 }
 export class DistrictPageParams extends PageParams {
   @DistrictCode({ ...district, optional: true })

@@ -1,7 +1,7 @@
 import { centre, control, staff } from './access';
 import { command, districtFrom, query, type Operation } from './operation';
 import {
-  AdjustGridBody, AdmitItemsBody, AdoptPolicyBody, AssignOfficerBody, DistrictPageParams, ImportGridTreeBody, ListCalendarsParams, ListGridsParams, ListItemsParams, ListPeopleParams, ListUnitsParams, PublishCalendarBody, RecodeGridBody,
+  GRID_TREE_BYTES_MAX, AdjustGridBody, AdmitItemsBody, AdoptPolicyBody, AssignOfficerBody, DistrictPageParams, ImportGridTreeBody, ListCalendarsParams, ListGridsParams, ListItemsParams, ListPeopleParams, ListUnitsParams, PublishCalendarBody, RecodeGridBody,
   RegisterPeopleBody, RegisterUnitsBody, ReplaceGridWorkerBody, WithdrawItemBody,
 } from './registry.bodies';
 
@@ -14,8 +14,8 @@ const withGridCode: Operation['complete'] = ({ code, ...body }) => ({ ...body, g
 const listers = [...staff, 'system'] as const;
 
 export const registryOperations: readonly Operation[] = [
-  command('Registry', 'ImportGridTree', 'POST /v1/grid-trees', { creates: true, access: admin, input: ImportGridTreeBody, route: { text: treeFiles }, zh: '导入网格树', en: 'Import a grid tree', rules: ['X10', 'Z7', 'H2'] }),
-  query('Registry', 'registry', 'ListGrids', 'GET /v1/grids', { list: true, access: listers, input: ListGridsParams, zh: '网格列表', en: 'List grids' }),
+  command('Registry', 'ImportGridTree', 'POST /v1/grid-trees', { creates: true, access: admin, input: ImportGridTreeBody, bodyBytesMax: GRID_TREE_BYTES_MAX, route: { text: treeFiles }, zh: '导入网格树', en: 'Import a grid tree', rules: ['X10', 'Z7', 'H2'] }),
+  query('Registry', 'registry', 'ListGrids', 'GET /v1/grids', { list: true, access: listers, input: ListGridsParams, zh: '网格列表', en: 'List grids', rules: ['X10', 'YB2'] }),
   query('Registry', 'registry', 'GetGrid', 'GET /v1/grids/:code', { access: listers, zh: '查看网格', en: 'Show a grid' }),
   query('Registry', 'registry', 'GetGridHistory', 'GET /v1/grids/:code/history', { access: [...admin, ...centre, ...control], zh: '网格变更历史', en: 'History of a grid', rules: ['X10', 'Z7'] }),
   query('Registry', 'registry', 'GetGridNotice', 'GET /v1/public/grids/:code/notice', { access: 'public', zh: '网格公示', en: 'Public notice of a grid', rules: ['Z21'] }),

@@ -1,5 +1,5 @@
 /** Bodies of commands on reports and patrols (owned by intake). `reportId` comes from the path. */
-import { AreaCode, Choice, Code, Decimal, DistrictCode, Flag, Id, Moment, Part, Parts, Text } from './fields';
+import { AreaCode, Choice, Code, Decimal, DistrictCode, Flag, Id, LocalDate, Moment, Part, Parts, Text } from './fields';
 import { CommandBody, EvidenceRefBody, PageParams, PlaceBody } from './shared.bodies';
 
 export class ReporterBody {
@@ -93,6 +93,12 @@ export class SettleOnSpotBody extends CommandBody {
   gridCode?: string;
 }
 
+/** A find settled at once, without a report before it. @rule X2 X11 L4.4 */
+export class SettleFindBody extends SettleOnSpotBody {
+  @Text({ zh: '地址', en: 'address', max: 500, example: '解放路 12 号门前', optional: true, min: 0 })
+  address?: string;
+}
+
 /** @rule H5.2 */
 export class JoinReportBody extends CommandBody {
   @Id({ zh: '并入的案件', en: 'the case it repeats' })
@@ -117,7 +123,7 @@ export class TrackPointBody {
   @Decimal({ zh: '纬度(WGS 84)', en: 'latitude, WGS 84 degrees', example: 35.24, min: -90, max: 90 })
   latitude!: number;
 }
-/** @rule X11 YD */
+/** @rule X11 */
 export class RecordPatrolBody extends CommandBody {
   @AreaCode({ zh: '网格编码', en: 'grid code' })
   gridCode!: string;
@@ -163,4 +169,16 @@ export class ListPatrolsParams extends PageParams {
   from?: string;
   @Moment({ zh: '开始时间早于', en: 'begun before', optional: true })
   to?: string;
+}
+
+/** @rule YD */
+export class ListPatrolTimesParams extends PageParams {
+  @DistrictCode({ zh: '区县代码;缺省取令牌的管辖范围', en: 'district; default from the token', optional: true })
+  district?: string;
+  @LocalDate({ zh: '日期', en: 'day' })
+  date!: string;
+  @Id({ zh: '网格员', en: 'worker', example: 'worker-1', optional: true })
+  worker?: string;
+  @Flag({ zh: '只看时长不足的', en: 'only those who were on patrol for less than they owe', optional: true, fromText: true })
+  short?: boolean;
 }

@@ -1,6 +1,6 @@
 import { centre, control, field } from './access';
 import { command, districtFrom, query, type Operation } from './operation';
-import { FileReportBody, JoinReportBody, ListPatrolsParams, ListReportsParams, ReceiveReportBody, RecordPatrolBody, RefuseReportBody, RouteAsEmergencyBody, SettleOnSpotBody, SortReportBody, TransferReportBody } from './report.bodies';
+import { FileReportBody, JoinReportBody, ListPatrolTimesParams, ListPatrolsParams, ListReportsParams, ReceiveReportBody, RecordPatrolBody, RefuseReportBody, RouteAsEmergencyBody, SettleFindBody, SettleOnSpotBody, SortReportBody, TransferReportBody } from './report.bodies';
 
 const reporters = ['citizen', 'hotline-operator', ...centre, ...field, 'platform'] as const;
 const readers = [...reporters, ...control] as const;
@@ -19,6 +19,7 @@ export const reportOperations: readonly Operation[] = [
   command('Reports', 'TransferReport', 'POST /v1/reports/:reportId/transfer', { access: centre, input: TransferReportBody, zh: '转办', en: 'Transfer a report', rules: ['L4.3', 'X8'] }),
   command('Reports', 'RouteAsEmergency', 'POST /v1/reports/:reportId/emergency', { access: ['hotline-operator', ...centre], input: RouteAsEmergencyBody, zh: '转应急', en: 'Route as an emergency', rules: ['L4.3'] }),
   command('Reports', 'SettleOnSpot', 'POST /v1/reports/:reportId/settle', { access: ['grid-worker', 'grid-chief'], input: SettleOnSpotBody, zh: '自行处置', en: 'Settle on the spot', rules: ['X2', 'X11', 'L4.4'] }),
+  command('Reports', 'SettleOnSpot', 'POST /v1/settlements', { as: 'SettleFind', creates: true, access: ['grid-worker', 'grid-chief'], input: SettleFindBody, zh: '发现并自行处置', en: 'Settle a find on the spot, received and settled in one', rules: ['X2', 'X11', 'L4.4'] }),
   command('Reports', 'JoinReport', 'POST /v1/reports/:reportId/join', { access: centre, input: JoinReportBody, zh: '并入已有案件', en: 'Join to an open case', rules: ['H5.2'] }),
 
   command('Reports', 'RecordPatrol', 'POST /v1/patrols', {
@@ -26,4 +27,8 @@ export const reportOperations: readonly Operation[] = [
     complete: (body) => ({ ...body, district: districtFrom(body.gridCode) }),
   }),
   query('Reports', 'intake', 'ListPatrols', 'GET /v1/patrols', { list: true, access: [...field, ...centre, ...control], input: ListPatrolsParams, zh: '巡查列表', en: 'List patrols' }),
+  query('Reports', 'intake', 'ListPatrolTimes', 'GET /v1/patrol-times', {
+    list: true, access: [...field, ...centre, ...control], input: ListPatrolTimesParams, zh: '巡查时长', en: 'Patrol time of each worker on a day, against what is required', rules: ['X11', 'YD'],
+    complete: (params, caller) => ({ ...params, district: params.district ?? districtFrom(caller?.jurisdiction) }),
+  }),
 ];

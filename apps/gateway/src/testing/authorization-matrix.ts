@@ -16,9 +16,11 @@ RefuseReport                    .  .  x  x  .  .  .  .  .  .  .  .  .  .
 TransferReport                  .  .  x  x  .  .  .  .  .  .  .  .  .  .
 RouteAsEmergency                .  x  x  x  .  .  .  .  .  .  .  .  .  .
 SettleOnSpot                    .  .  .  .  x  x  .  .  .  .  .  .  .  .
+SettleFind                      .  .  .  .  x  x  .  .  .  .  .  .  .  .
 JoinReport                      .  .  x  x  .  .  .  .  .  .  .  .  .  .
 RecordPatrol                    .  .  .  .  x  x  x  .  .  .  .  .  .  .
 ListPatrols                     .  .  x  x  x  x  x  .  .  x  x  .  .  .
+ListPatrolTimes                 .  .  x  x  x  x  x  .  .  x  x  .  .  .
 
 ListCases                       .  x  x  x  x  x  x  x  x  x  x  .  .  .
 GetCase                         .  x  x  x  x  x  x  x  x  x  x  .  .  .

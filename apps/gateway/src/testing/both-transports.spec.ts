@@ -23,10 +23,10 @@ const headersOf = ({ as, idempotencyKey, ifMatch }: ExampleCall): Record<string,
   ...(as && { authorization: gateway.as(as, as.startsWith('unit-') ? { unit: 'municipal-bureau' } : {}) }), ...(idempotencyKey && { 'idempotency-key': idempotencyKey }), ...(ifMatch && { 'if-match': ifMatch }),
 });
 const prepare = (example: ExampleCall): void => {
-  if (example.refusal) return gateway.services.answer(example.operation, { ok: false, problem: example.refusal });
-  const { kind, list } = operationOf(example);
+  const { kind, list, name, type } = operationOf(example);
+  if (example.refusal) return gateway.services.answer(type ?? name, { ok: false, problem: example.refusal });
   const result = kind === 'command' ? { note: '完成', count: 2 } : list ? { items: [{ id: 'one', nested: { n: 1.5, list: [true, null, 'x'] } }], next: 'more' } : { id: 'one', nested: { n: 1.5, list: [true, null, 'x'] } };
-  gateway.services.answer(example.operation, { ok: true, result, position: 120n, ...(kind === 'query' && !list && { revision: 3 }) });
+  gateway.services.answer(type ?? name, { ok: true, result, position: 120n, ...(kind === 'query' && !list && { revision: 3 }) });
 };
 
 async function byRest(example: ExampleCall): Promise<Outcome> {
@@ -77,9 +77,9 @@ it.each(exampleCalls.map((example) => [`${example.operation}${example.as ? ` as 
     return;
   }
   expect(rest.status).toBe(operationOf(example).status);
-  const { kind, list, changesWithTime } = operationOf(example);
+  const { kind, list, changesWithTime, name, type } = operationOf(example);
   if (kind === 'query') expect((rest.answer as { revision?: number }).revision).toBe(list || changesWithTime ? undefined : 3);
-  expect(askedByRest).toEqual([expect.objectContaining({ name: example.operation, body: example.asked ?? { ...example.fields, ...example.ids } })]);
+  expect(askedByRest).toEqual([expect.objectContaining({ name: type ?? name, body: example.asked ?? { ...example.fields, ...example.ids } })]);
 });
 
 it('has an example of every operation that both transports offer', () => {

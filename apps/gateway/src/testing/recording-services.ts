@@ -27,7 +27,7 @@ export class RecordingServices implements ServiceCalls {
     const { commandId, digest, ifRevision } = call.context;
     const known = this.done.get(commandId);
     if (known) return known.digest === digest ? { ...known.reply, repeated: true } : { ok: false, problem: { code: 'IDEMPOTENCY_KEY_REUSED' } };
-    if (ifRevision !== undefined && ifRevision !== 3) return { ok: false, problem: { code: 'REVISION_MISMATCH', params: { seen: ifRevision, actual: 3 } } };
+    if (ifRevision !== undefined && ifRevision !== 3) return { ok: false, problem: { code: 'REVISION_MISMATCH', params: { expected: ifRevision, actual: 3 } } };
     const id = call.body.caseId ?? call.body.reportId ?? call.body.gridCode ?? call.body.code ?? commandId;
     const reply = { ok: true as const, id, stream: `case-${id}`, revision: 4, position: ++this.position, repeated: false, ...(set && { result: set.result }) };
     this.done.set(commandId, { digest, reply });

@@ -27,14 +27,17 @@ export class ListScorecardsQuery implements QueryHandlerFor<ListScorecardsParams
     const position = this.readModels.position();
     const district = params.district ?? districtOf(actor.jurisdiction);
     if (actor.role !== 'system' && !covers(actor.jurisdiction, district) && !covers(district, actor.jurisdiction)) return refused('OUTSIDE_JURISDICTION');
+    if ((params.from === undefined) !== (params.to === undefined)) return refused('INVALID_PERIOD', { from: params.from ?? '—', to: params.to ?? '—' }, 'H5.1');
     const limit = Math.min(params.limit ?? LIMIT, LIMIT_MAX);
     return answered(params.from && params.to ? await this.ranking(params, district, actor, limit) : await this.issued(params, district, actor, limit), position);
   }
 
   private async ranking({ kind = 'unit', id, from, to, cursor }: ListScorecardsParams, district: string, actor: CallContext['actor'], limit: number): Promise<Page<RankedScorecard>> {
-    const own = isOneself(actor) ? (actor.unit ?? actor.person) : undefined;
-    const within = own !== undefined || actor.role === 'system' || covers(actor.jurisdiction, district) ? district : actor.jurisdiction;
-    const cards = (await this.desk.ranking(district, kind, { from: from!, to: to! }, within)).filter(({ subject }) => (own === undefined || subject.id === own) && (id === undefined || subject.id === id));
+    const visible = this.desk.visibleTo(actor, district);
+    const shown = visible && new Set(visible.map((subject) => `${subject.kind}/${subject.id}`));
+    // Who sees his own card alone still learns his rank among all of the district.
+    const within = isOneself(actor) || actor.role === 'system' || covers(actor.jurisdiction, district) ? district : actor.jurisdiction;
+    const cards = (await this.desk.ranking(district, kind, { from: from!, to: to! }, within)).filter(({ subject }) => (shown?.has(`${subject.kind}/${subject.id}`) ?? true) && (id === undefined || subject.id === id));
     const [total, last] = cursor ? decodeCursor(cursor, 2) : [null, null];
     const rest = cursor ? cards.filter((card) => card.total < Number(total) || (card.total === total && card.subject.id > String(last))) : cards;
     const items = rest.slice(0, limit);
@@ -43,18 +46,16 @@ export class ListScorecardsQuery implements QueryHandlerFor<ListScorecardsParams
   }
 
   private async issued({ kind, id, cursor }: ListScorecardsParams, district: string, actor: CallContext['actor'], limit: number): Promise<Page<IssuedScorecard>> {
-    const own = isOneself(actor) ? (actor.unit ?? actor.person) : undefined;
+    // Before paging: a page is full, and `next` leads on, however many cards of others lie between.
+    const visible = this.desk.visibleTo(actor, district);
     const [issuedAt, stream, nth] = cursor ? decodeCursor(cursor, 3) : [null, null, null];
     const rows = await this.readModels.query<Row>(
       `select stream_id, nth, issued_at, card from issued_scorecards
-       where district = $1 and ($2::text is null or subject_kind = $2) and ($3::text is null or subject = $3) and ($4::text is null or subject = $4)
-         and ($5::timestamptz is null or (issued_at, stream_id, nth) < ($5::timestamptz, $6::text, $7::int))
+       where district = $1 and ($2::text is null or subject_kind = $2) and ($3::text is null or subject = $3) and ($4::text[] is null or (subject_kind, subject) in (select * from unnest($4::text[], $5::text[])))
+         and ($6::timestamptz is null or (issued_at, stream_id, nth) < ($6::timestamptz, $7::text, $8::int))
        order by issued_at desc, stream_id desc, nth desc limit ${limit + 1}`,
-      [district, kind ?? null, id ?? null, own ?? null, issuedAt, stream, nth],
+      [district, kind ?? null, id ?? null, visible?.map((subject) => subject.kind) ?? null, visible?.map((subject) => subject.id) ?? null, issuedAt, stream, nth],
     );
-    const page = pageOf(rows, limit, ({ card }) => card, (row) => [row.issued_at.toISOString(), row.stream_id, row.nth]);
-    // A street's centre sees its own units, workers and itself.
-    const items = page.items.filter(({ subject }) => { try { this.desk.mustSee(actor, district, subject); return true; } catch { return false; } });
-    return { ...page, items };
+    return pageOf(rows, limit, ({ card }) => card, (row) => [row.issued_at.toISOString(), row.stream_id, row.nth]);
   }
 }
