@@ -82,7 +82,7 @@ describe('answers that get lost', () => {
     double.appendFaults.push({ when: 'before', answer: 'unavailable' });
     const slow = await open({ retryDelayMs: 60 });
     const lost = slow.append('case-1', head, events(1));
-    await waitUntil(() => double.appendFaults.length === 0, { timeoutMs: 2_000 });
+    await waitUntil(() => double.appendFaults.length === 0, { timeoutMs: 5_000 });
     const won = await store.append('case-1', head, events(1));
     await expect(lost).rejects.toMatchObject({ name: 'WrongExpectedHead', actual: won.head });
     expect(await store.readStream('case-1')).toHaveLength(2);
@@ -141,7 +141,7 @@ describe('the shared stream of batch appends', () => {
     const appends = ['case-1', 'case-2'].map((stream) => raw.appendToStream(stream, jsonEvent({ type: 'Noted', data: {} }), { expectedRevision: NO_STREAM_ON_SERVER }));
     double.appendFaults.push({ when: 'before', answer: 'silence' }, { when: 'before', answer: 'silence' });
     const results = Promise.allSettled(appends);
-    await waitUntil(() => double.calls.batchAppend === 2, { timeoutMs: 2_000 });
+    await waitUntil(() => double.calls.batchAppend === 2, { timeoutMs: 5_000 });
     double.breakBatches();
     expect((await results).map((result) => result.status === 'rejected' && result.reason instanceof UnavailableError)).toEqual([true, true]);
   });
@@ -273,7 +273,7 @@ describe('subscriptions', () => {
     let last = 0n;
     for (let i = 0; i < 12; i++) {
       last = (await write(9)).position;
-      await waitUntil(() => double.dropSubscriptions(how) > 0, { timeoutMs: 2_000 });
+      await waitUntil(() => double.dropSubscriptions(how) > 0, { timeoutMs: 5_000 });
     }
     await waitUntil(() => reader.state.checkpoint === last && filtered.state.checkpoint === last, { timeoutMs: 5_000 });
     await Promise.all([reader.stop(), filtered.stop()]);
@@ -290,15 +290,18 @@ describe('subscriptions', () => {
     const stop = new AbortController();
     const seen: StoredEvent[] = [];
     let caughtUp = false;
+    let goOn = () => undefined as void;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
     const done = (async () => {
       for await (const batch of patient.subscribe({ after: 0n, batchSizeMax: 4, signal: stop.signal })) {
         seen.push(...batch.events);
+        if (caughtUp) await held;
         caughtUp ||= batch.caughtUp;
-        await new Promise((resolve) => setTimeout(resolve, 15));
       }
     })();
-    await waitUntil(() => caughtUp, { timeoutMs: 2_000 });
+    await waitUntil(() => caughtUp, { timeoutMs: 5_000 });
     for (let i = 0; i < 20; i++) await write(15, 8_000);
+    goOn();
     await waitUntil(() => seen.length >= 300, { timeoutMs: 10_000 });
     stop.abort();
     await done;
@@ -329,19 +332,19 @@ describe('subscriptions', () => {
   it('is aborted cleanly, waiting or in the middle of a batch, and leaves no call at the server', async () => {
     await write(50);
     const waiting = follow(store, await store.head());
-    await waitUntil(() => waiting.state.caughtUp, { timeoutMs: 2_000 });
+    await waitUntil(() => waiting.state.caughtUp, { timeoutMs: 5_000 });
     await waiting.stop();
     for await (const batch of store.subscribe({ after: 0n, batchSizeMax: 5, signal: new AbortController().signal })) {
       expect(batch.events.length).toBeLessThanOrEqual(5);
       break;
     }
-    await waitUntil(() => double.subscribers.size === 0, { timeoutMs: 2_000, what: 'no subscription at the server' });
+    await waitUntil(() => double.subscribers.size === 0, { timeoutMs: 5_000, what: 'no subscription at the server' });
   });
 
   it('closing the store ends them', async () => {
     const own = await open();
     const reader = follow(own, 0n);
-    await waitUntil(() => reader.state.caughtUp, { timeoutMs: 2_000 });
+    await waitUntil(() => reader.state.caughtUp, { timeoutMs: 5_000 });
     await own.close();
     await reader.stop();
   });
@@ -352,9 +355,9 @@ describe('subscriptions', () => {
     let seen = 0;
     subscription.on('error', (error) => errors.push(error));
     subscription.on('data', () => seen++);
-    await waitUntil(() => seen > 0, { timeoutMs: 2_000 });
+    await waitUntil(() => seen > 0, { timeoutMs: 5_000 });
     double.dropSubscriptions('too-slow');
-    await waitUntil(() => errors.length > 0, { timeoutMs: 2_000 });
+    await waitUntil(() => errors.length > 0, { timeoutMs: 5_000 });
     const before = seen;
     await write(3);
     await new Promise((resolve) => setTimeout(resolve, 50));
