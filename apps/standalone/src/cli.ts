@@ -64,7 +64,7 @@ program.command('rebuild').argument('<service>', `one of ${Object.keys(projectio
     for (const name of service === 'all' ? Object.keys(projections) : [service]) {
       let shown = 0;
       const report = await rebuild({
-        pool, store, upcast: upcastEvent, ...known(name), onDifference: options.check ? 'abort' : 'switch',
+        pool, store, upcast: upcastEvent, ...known(name), compareOnly: options.check,
         onProgress: ({ phase, events }) => { if (!options.json && (events - shown >= 50_000 || phase === 'switched')) { shown = events; process.stderr.write(`${name}: ${phase}, ${events} events\n`); } },
       });
       if (options.json) print(JSON.stringify({ service: name, ...report }, (_, value) => (typeof value === 'bigint' ? value.toString() : value)));

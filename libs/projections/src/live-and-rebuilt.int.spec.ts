@@ -124,6 +124,29 @@ it('a rebuild while writers go on switches without a loss, and tells a row that 
   expect((await rows()).find(({ id }) => id === 'x')).toMatchObject({ total: 1 });
 });
 
+it('compares without switching: the live tables stay, with and without differences, and nothing is left of the new ones', async () => {
+  const { run } = start();
+  await add('case-1', [1, 'a'], [2, 'b']);
+  await passed(run);
+  await rebuildAll();
+  const state = async () => ({
+    read: (await db.pool.query('select name, version, build, state, switched_at from dispatch.read_model order by 1, 2, 3')).rows,
+    generation: (await db.pool.query('select generation, position from dispatch.checkpoint')).rows,
+    tables: (await db.pool.query(`select tablename from pg_tables where schemaname = 'dispatch' order by 1`)).rows,
+  });
+  const before = await state();
+  expect(await rebuildAll({ compareOnly: true })).toMatchObject({ switched: false, events: 2, projections: [{ rows: 1, differences: { count: 0 } }, { differences: { count: 0 } }] });
+  expect(await state()).toEqual(before);
+  await db.pool.query(`update dispatch.board set total = total + 1`);
+  const altered = await rows();
+  expect(await rebuildAll({ compareOnly: true })).toMatchObject({ switched: false, projections: [{ differences: { count: 1, examples: [{ table: 'dispatch.board', key: 'case-1'.slice(5) }] } }, { differences: { count: 0 } }] });
+  expect([await state(), await rows()]).toEqual([before, altered]);
+  // The runner goes on with the tables it had.
+  await add('case-1', [3]);
+  await passed(run);
+  expect(await rebuildAll()).toMatchObject({ switched: true });
+});
+
 it('goes back to the older tables, which then catch up, and drops kept ones', async () => {
   const { run } = start();
   await add('case-1', [1, 'a']);

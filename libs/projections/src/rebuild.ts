@@ -22,6 +22,8 @@ export interface RebuildOptions {
   pageEventsMax?: number;
   /** What to do when the live rows are not what the record gives. Default: switch, the record is right. */
   onDifference?: 'switch' | 'abort';
+  /** Builds, compares and drops what was built: the live tables stay, also when nothing differs. */
+  compareOnly?: boolean;
 }
 export interface Difference { table: string; key: string; live: number | null; rebuilt: number | null }
 export interface RebuildReport {
@@ -43,7 +45,7 @@ const DIFFERENCES_SHOWN_MAX = 20;
  * last step, and takes up the new tables by itself.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
-  const { pool, schema, store, projections, signal, upcast = (event) => event, onProgress = () => undefined, docsInMemoryMax = 200_000, pageEventsMax = 5_000, onDifference = 'switch' } = options;
+  const { pool, schema, store, projections, signal, upcast = (event) => event, onProgress = () => undefined, docsInMemoryMax = 200_000, pageEventsMax = 5_000, onDifference = 'switch', compareOnly = false } = options;
   const processor = options.processor ?? defaultProcessor(checkedName(schema));
   const epoch = await store.epoch();
   const tables = await inTransaction(pool, (client) => begin(client, schema, processor, projections));
@@ -106,6 +108,10 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
     }
     report.events = events;
     report.position = position;
+    if (compareOnly) {
+      for (const { name } of projections) await dropBuilds(client, schema, name, 'building');
+      return;
+    }
     if (onDifference === 'abort' && report.projections.some(({ differences }) => (differences?.count ?? 0) > 0)) return;
     for (const fold of folds) await makeLive(client, fold, position);
     await client.query(`update ${schema}.checkpoint set position = $2, epoch = $3, generation = generation + 1 where processor = $1`, [processor, position, epoch]);
