@@ -1,0 +1,49 @@
+import type { Pool } from 'pg';
+import type { EventStore } from '@gridcase/event-store';
+import { identifier } from '@gridcase/platform';
+
+/** Somebody else leads now: whoever gets this stops at once. */
+export class Fenced extends Error {
+  constructor(fence: bigint) { super(`the lease of epoch ${fence} has been taken over`); this.name = 'Fenced'; }
+}
+
+/** The checkpoint was made in another event store, or in a later state of this one. */
+export class CheckpointOfAnotherStore extends Error {
+  constructor(detail: string) { super(`the relay's checkpoint does not belong to this event store: ${detail}. After a restore: adoptStore (docs/how-to)`); this.name = 'CheckpointOfAnotherStore'; }
+}
+
+const NAME = 'relay';
+
+/** How far the topics hold the record. Moves only under the fence of the present lease. */
+export class RelayCheckpoint {
+  private readonly table: string;
+
+  constructor(private readonly pool: Pool, schema: string, private readonly store: Pick<EventStore, 'epoch' | 'head'>) {
+    this.table = `${identifier(schema)}.relay_checkpoint`;
+  }
+
+  /** From now on no smaller fence moves it. @throws Fenced, CheckpointOfAnotherStore */
+  async claim(fence: bigint): Promise<bigint> {
+    const [epoch, head] = [await this.store.epoch(), await this.store.head()];
+    const { rows: [row] } = await this.pool.query<{ position: string; store_epoch: string }>(
+      `insert into ${this.table} as c (name, position, store_epoch, fence) values ($1, 0, $2, $3)
+       on conflict (name) do update set fence = excluded.fence where c.fence <= excluded.fence returning position, store_epoch`,
+      [NAME, epoch, fence],
+    );
+    if (!row) throw new Fenced(fence);
+    if (row.store_epoch !== epoch) throw new CheckpointOfAnotherStore(`epoch ${epoch} instead of ${row.store_epoch}`);
+    if (BigInt(row.position) > head) throw new CheckpointOfAnotherStore(`it ends at ${head}, the checkpoint is ${row.position}`);
+    return BigInt(row.position);
+  }
+
+  /** After the acknowledgement. @throws Fenced */
+  async save(fence: bigint, position: bigint): Promise<void> {
+    const { rowCount } = await this.pool.query(`update ${this.table} set position = greatest(position, $3) where name = $1 and fence = $2`, [NAME, fence, position]);
+    if (rowCount !== 1) throw new Fenced(fence);
+  }
+
+  /** By an operator, after a restore: everything behind `position` of the store as it is now is sent (again). */
+  async adoptStore(position: bigint): Promise<void> {
+    await this.pool.query(`update ${this.table} set position = $2, store_epoch = $3 where name = $1`, [NAME, position, await this.store.epoch()]);
+  }
+}

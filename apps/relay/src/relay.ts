@@ -1,0 +1,216 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
+import type { Pool } from 'pg';
+import { Publisher, checkTopics, type PublisherOptions } from '@gridcase/bus';
+import type { Batch, EventStore } from '@gridcase/event-store';
+import { publicTopics, upcastEvent, type PublicTopic, type StoredEvent } from '@gridcase/events';
+import { Lease, identifier, instantToMs, migrate, randomUuid, type Clock, type Metrics } from '@gridcase/platform';
+import { Fenced, RelayCheckpoint } from './checkpoint';
+import { relayTables } from './relay-tables';
+
+export type RelayState = 'starting' | 'standby' | 'leading';
+export interface RelayOptions {
+  store: EventStore;
+  kafka: Kafka;
+  /** Holds lease and checkpoint. */
+  pool: Pool;
+  schema?: string;
+  clock: Clock;
+  metrics?: Metrics;
+  topics?: readonly PublicTopic[];
+  encode?: PublisherOptions['encode'];
+  upcast?(event: StoredEvent): StoredEvent;
+  /** Who holds the lease; one a process. */
+  holder?: string;
+  /** A leader silent for so long is replaced. */
+  leaseTtlMs?: number;
+  /** How often one that stands by asks. */
+  standbyPollMs?: number;
+  batchEventsMax?: number;
+  retryDelayMs?: number;
+  retryDelayMaxMs?: number;
+  onState?(state: RelayState, position: bigint): void;
+  onError?(error: unknown): void;
+}
+
+const LAG_LOOK_MS = 2_000;
+const LAG_EVENTS_MAX = 1_000;
+/** Of its time, a lease counts as held: the rest is for clocks that do not run alike. */
+const LEASE_SHARE = 0.8;
+
+/**
+ * Event store → Kafka: everything, in order, at least once. One leads by lease, the others stand by. The checkpoint moves after the
+ * acknowledgement and only under the fence of the lease, so that a leader who was paused too long changes nothing when it wakes; what
+ * it may still have in flight is a repeat, which readers drop.
+ */
+export class Relay {
+  private current: RelayState = 'starting';
+  private reached = 0n;
+  private failure: unknown;
+  private readonly lease: Lease;
+  private readonly checkpoint: RelayCheckpoint;
+  private readonly topics: readonly PublicTopic[];
+  private readonly categories: string[];
+  private readonly meters: ReturnType<typeof metersOf>;
+
+  constructor(private readonly options: RelayOptions) {
+    const { pool, store, schema = 'relay', leaseTtlMs = 5_000 } = options;
+    this.topics = options.topics ?? publicTopics;
+    this.categories = this.topics.flatMap(({ categories }) => categories);
+    this.lease = new Lease(pool, `${identifier(schema)}.relay_lease`, 'relay', options.holder ?? randomUuid(), leaseTtlMs);
+    this.checkpoint = new RelayCheckpoint(pool, schema, store);
+    this.meters = metersOf(options.metrics);
+  }
+
+  get state(): RelayState {
+    return this.current;
+  }
+
+  /** Everything up to here is acknowledged; of a leader. */
+  get position(): bigint {
+    return this.reached;
+  }
+
+  /** For readiness: leading and standing by are both ready. @throws with the last failure */
+  check(): Record<string, unknown> {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.current === 'starting') throw new Error('the relay is starting');
+    return { state: this.current, position: String(this.reached) };
+  }
+
+  /** Tables and topics. @throws TopicsUnusable at once when topics are missing or have other partitions */
+  async install(): Promise<void> {
+    const { pool, schema = 'relay', kafka } = this.options;
+    await migrate(pool, schema, relayTables);
+    await checkTopics(kafka, this.topics);
+  }
+
+  /** Until the signal fires; then what is in flight is finished, saved, and the lease given back. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { standbyPollMs = 500, retryDelayMs = 100, retryDelayMaxMs = 5_000, onError = () => undefined } = this.options;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        const asked = performance.now();
+        if (await this.lease.hold()) await this.lead(asked, signal, () => { failures = 0; this.failure = undefined; });
+        else this.enter('standby');
+        this.failure = undefined;
+        await pause(standbyPollMs, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        // To be overtaken is no failure: the other one leads.
+        if (!(error instanceof Fenced)) this.failure = error;
+        onError(error);
+        await this.lease.release().catch(() => undefined);
+        await pause(Math.min(retryDelayMs * 2 ** failures++, retryDelayMaxMs), signal);
+      }
+    }
+    await this.lease.release().catch(onError);
+  }
+
+  private async lead(asked: number, signal: AbortSignal, onProgress: () => void): Promise<void> {
+    const { store, kafka, encode, leaseTtlMs = 5_000 } = this.options;
+    const fence = this.lease.epoch!;
+    const ended = new AbortController();
+    const term = { validUntil: asked + leaseTtlMs * LEASE_SHARE, lost: new Promise<never>((_, reject) => ended.signal.addEventListener('abort', () => reject(ended.signal.reason as Error))) };
+    term.lost.catch(() => undefined); // looked at while a request is in flight
+    const renewing = this.renew(term, fence, ended, signal);
+    const watching = this.watchLag(AbortSignal.any([signal, ended.signal]));
+    let publisher: Publisher | undefined;
+    try {
+      this.reached = await this.checkpoint.claim(fence);
+      publisher = new Publisher({ kafka, epoch: await store.epoch(), topics: this.topics, encode });
+      await Promise.race([publisher.connect(), term.lost]);
+      this.enter('leading');
+      const mayProduce = () => {
+        // A process that was stopped for a while wakes here: its lease may be another's by now.
+        if (ended.signal.aborted || performance.now() >= term.validUntil) throw new Fenced(fence);
+      };
+      for await (const batch of ahead(store.subscribe({ after: this.reached, categories: this.categories, batchSizeMax: this.options.batchEventsMax ?? 1_000, signal: AbortSignal.any([signal, ended.signal]) }))) {
+        await Promise.race([this.publish(publisher, batch, mayProduce), term.lost]);
+        await this.checkpoint.save(fence, batch.checkpoint);
+        this.reached = batch.checkpoint;
+        onProgress();
+      }
+      if (ended.signal.aborted) throw ended.signal.reason;
+    } finally {
+      ended.abort(new Fenced(fence));
+      this.meters.leading.set(0);
+      await renewing;
+      await watching;
+      void publisher?.disconnect().catch(() => undefined);
+    }
+  }
+
+  private async publish(publisher: Publisher, { events, checkpoint }: Batch, mayProduce: () => void): Promise<void> {
+    const { clock, upcast = upcastEvent } = this.options;
+    const oldest = events[0];
+    if (oldest) this.meters.lagSeconds.set(Math.max(0, (instantToMs(clock.now()) - instantToMs(oldest.metadata.recordedAt)) / 1_000));
+    const end = this.meters.seconds.startTimer();
+    await publisher.publish({ events: events.map(upcast), after: this.reached, checkpoint }, mayProduce);
+    end();
+    this.meters.events.inc(events.length);
+  }
+
+  /** As long as it is held. A database that is away ends it by time alone. */
+  private async renew(term: { validUntil: number }, fence: bigint, ended: AbortController, signal: AbortSignal): Promise<void> {
+    const { leaseTtlMs = 5_000, onError = () => undefined } = this.options;
+    while (!ended.signal.aborted) {
+      await pause(leaseTtlMs / 4, ended.signal);
+      if (ended.signal.aborted) return;
+      const asked = performance.now();
+      const held = await this.lease.renew().catch((error: unknown) => {
+        if (!signal.aborted) onError(error);
+        return undefined;
+      });
+      if (held) term.validUntil = asked + leaseTtlMs * LEASE_SHARE;
+      if (held === false || performance.now() >= term.validUntil) ended.abort(new Fenced(fence));
+    }
+  }
+
+  private async watchLag(signal: AbortSignal): Promise<void> {
+    const { store } = this.options;
+    while (!signal.aborted) {
+      await pause(LAG_LOOK_MS, signal);
+      if (signal.aborted) return;
+      const lag = await store.readAll({ after: this.reached, limit: LAG_EVENTS_MAX, categories: this.categories }).then(({ events }) => events.length, () => undefined);
+      if (lag !== undefined) this.meters.lagEvents.set(lag);
+      if (lag === 0) this.meters.lagSeconds.set(0);
+    }
+  }
+
+  private enter(state: RelayState): void {
+    this.meters.leading.set(state === 'leading' ? 1 : 0);
+    if (state === this.current) return;
+    this.current = state;
+    this.options.onState?.(state, this.reached);
+  }
+}
+
+/** The next batch is read while the last is sent. */
+async function* ahead(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  const source = batches[Symbol.asyncIterator]();
+  try {
+    for (let next = source.next(); ; ) {
+      const { value, done } = await next;
+      if (done) return;
+      next = source.next();
+      next.catch(() => undefined); // awaited in the next round
+      yield value;
+    }
+  } finally {
+    void source.return?.().catch(() => undefined); // ends with the signal; nobody waits for what it still reads
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);
+
+function metersOf(metrics: Metrics | undefined) {
+  const none = { inc: (_?: number) => undefined, set: (_: number) => undefined, startTimer: () => () => undefined as unknown };
+  return {
+    events: metrics?.counter('relay_events_total', 'Events put on the bus and acknowledged') ?? none,
+    seconds: metrics?.histogram('relay_publish_seconds', 'Time of a request to the brokers until all is acknowledged') ?? none,
+    leading: metrics?.gauge('relay_leading', '1 while this process relays, 0 while it stands by') ?? none,
+    lagEvents: metrics?.gauge('relay_lag_events', `Events in the store that are not on the bus yet, counted up to ${LAG_EVENTS_MAX}; of the leader`) ?? none,
+    lagSeconds: metrics?.gauge('relay_lag_seconds', 'Age of the oldest event that is being put on the bus; of the leader') ?? none,
+  };
+}
