@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { credentials, loadPackageDefinition, status, type Client, type ClientDuplexStream, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
+import { credentials, loadPackageDefinition, status, type Client, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { commandOwners, type CommandType, type Service } from '@gridcase/events';
 import { SystemClock, type CommandCall, type CommandReply, type QueryCall, type QueryReply } from '@gridcase/platform';
 import { refused } from './replies';
-import { CommandChannel, type CallFailed } from './rpc/command-channel';
-import { MESSAGE_BYTES_MAX, PROTO_OPTIONS, PROTO_PACKAGE, PROTO_PATH, commandReplyFrom, commandTo, queryReplyFrom, queryTo, type CommandRequest, type CommandResponse, type QueryRequest, type QueryResponse } from './rpc/messages';
+import { CommandChannel, type CallFailed, type CommandStream } from './rpc/command-channel';
+import { MESSAGE_BYTES_MAX, PROTO_OPTIONS, PROTO_PACKAGE, PROTO_PATH, commandReplyFrom, commandTo, queryReplyFrom, queryTo, type QueryRequest, type QueryResponse } from './rpc/messages';
 
 /** The service cannot be reached, or did not answer in time. A command may have been done: retry it with the same command id. */
 export class ServiceUnavailable extends Error {
@@ -36,7 +36,7 @@ const CHANNEL = {
 const TRANSPORT_FAILURES: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED, status.RESOURCE_EXHAUSTED]);
 
 interface ServiceCallsClient extends Pick<Client, 'close' | 'waitForReady'> {
-  execute(): ClientDuplexStream<CommandRequest, CommandResponse>;
+  execute(): CommandStream;
   query(request: QueryRequest, options: { deadline: number }, callback: (error: ServiceError | null, response: QueryResponse) => void): void;
 }
 interface Connection { client: ServiceCallsClient; commands: CommandChannel }

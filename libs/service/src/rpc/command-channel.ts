@@ -1,13 +1,15 @@
 import { status, type ClientDuplexStream } from '@grpc/grpc-js';
-import { MESSAGE_BYTES_MAX, type CommandRequest, type CommandResponse } from './messages';
+import { MESSAGE_BYTES_MAX, type CommandRequest, type CommandRequests, type CommandResponse, type CommandResponses } from './messages';
+import { Outbox } from './outbox';
 
 /** A call without an answer, with its gRPC status. */
 export class CallFailed extends Error {
   constructor(readonly code: number, message: string) { super(message); this.name = 'CallFailed'; }
 }
 
-type Stream = ClientDuplexStream<CommandRequest, CommandResponse>;
-interface Waiting { stream: Stream; resolve(response: CommandResponse): void; reject(error: CallFailed): void; timer: NodeJS.Timeout }
+export type CommandStream = ClientDuplexStream<CommandRequests, CommandResponses>;
+interface Open { stream: CommandStream; outbox: Outbox<CommandRequest> }
+interface Waiting { open: Open; resolve(response: CommandResponse): void; reject(error: CallFailed): void; timer: NodeJS.Timeout }
 
 /** Room for the fields beside it. */
 const BODY_BYTES_MAX = MESSAGE_BYTES_MAX - 64 * 1024;
@@ -15,43 +17,45 @@ const CALL_MAX = 0xffff_ffff;
 
 /** All commands of this process to one service over one stream, which is opened when needed and again when it was lost. */
 export class CommandChannel {
-  private stream: Stream | undefined;
+  private current: Open | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private lastCall = 0;
 
-  constructor(private readonly open: () => Stream) {}
+  constructor(private readonly open: () => CommandStream) {}
 
   /** @throws CallFailed UNAVAILABLE when the stream was lost, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, or with the status the service gave */
   send(request: CommandRequest, timeoutMs: number): Promise<CommandResponse> {
     // The service would end the stream, and with it every other command in hand.
     if ((request.body?.length ?? 0) > BODY_BYTES_MAX) return Promise.reject(new CallFailed(status.RESOURCE_EXHAUSTED, `a body of ${request.body!.length} bytes, at most ${BODY_BYTES_MAX}`));
     const call = this.nextCall();
-    const stream = (this.stream ??= this.connect());
+    const open = (this.current ??= this.connect());
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.settle(call)?.reject(new CallFailed(status.DEADLINE_EXCEEDED, `no answer within ${Math.round(timeoutMs)} ms`)), timeoutMs);
-      this.waiting.set(call, { stream, resolve, reject, timer });
+      this.waiting.set(call, { open, resolve, reject, timer });
       request.call = call;
-      stream.write(request);
+      open.outbox.add(request);
     });
   }
 
   /** Commands in hand are given up: whether they were executed is unknown. */
   close(): void {
-    const { stream } = this;
-    if (!stream) return;
-    this.lost(stream, new CallFailed(status.CANCELLED, 'the client was closed'));
-    stream.cancel();
+    const { current } = this;
+    if (!current) return;
+    this.lost(current, new CallFailed(status.CANCELLED, 'the client was closed'));
+    current.stream.cancel();
   }
 
-  private connect(): Stream {
+  private connect(): Open {
     const stream = this.open();
-    stream.on('data', (response: CommandResponse) => this.answered(response));
-    stream.on('error', (error: Error & { code?: number }) => this.lost(stream, new CallFailed(error.code === status.CANCELLED ? status.CANCELLED : status.UNAVAILABLE, error.message)));
+    const outbox = new Outbox<CommandRequest>(({ body }) => body?.length ?? 0, (commands, written) => void stream.write({ commands }, written));
+    const open = { stream, outbox };
+    stream.on('data', ({ answers = [] }: CommandResponses) => { for (const answer of answers) this.answered(answer); });
+    stream.on('error', (error: Error & { code?: number }) => this.lost(open, new CallFailed(error.code === status.CANCELLED ? status.CANCELLED : status.UNAVAILABLE, error.message)));
     stream.on('end', () => {
       stream.end();
-      this.lost(stream, new CallFailed(status.UNAVAILABLE, 'the service has ended the stream'));
+      this.lost(open, new CallFailed(status.UNAVAILABLE, 'the service has ended the stream'));
     });
-    return stream;
+    return open;
   }
 
   private answered(response: CommandResponse): void {
@@ -61,9 +65,9 @@ export class CommandChannel {
     else waiting.resolve(response);
   }
 
-  private lost(stream: Stream, failure: CallFailed): void {
-    if (this.stream === stream) this.stream = undefined;
-    for (const [call, waiting] of this.waiting) if (waiting.stream === stream) this.settle(call)!.reject(failure);
+  private lost(open: Open, failure: CallFailed): void {
+    if (this.current === open) this.current = undefined;
+    for (const [call, waiting] of this.waiting) if (waiting.open === open) this.settle(call)!.reject(failure);
   }
 
   private settle(call: number): Waiting | undefined {

@@ -13,6 +13,8 @@ export const MESSAGE_BYTES_MAX = 32 * 1024 * 1024;
 
 export interface CommandRequest { type?: string; body?: Buffer; actor?: Partial<CallContext['actor']>; correlationId?: string; trace?: string; commandId?: string; digest?: string; occurredAt?: string; ifRevision?: number; call?: number }
 export interface CommandResponse { problem?: ProblemMessage; id?: string; stream?: string; revision?: number; position?: string; repeated?: boolean; result?: Buffer; call?: number; status?: number; statusMessage?: string }
+export interface CommandRequests { commands?: CommandRequest[] }
+export interface CommandResponses { answers?: CommandResponse[] }
 export interface QueryRequest { name?: string; params?: Buffer; actor?: Partial<CallContext['actor']>; correlationId?: string; trace?: string; minPosition?: string }
 export interface QueryResponse { problem?: ProblemMessage; result?: Buffer; position?: string; revision?: number }
 export interface ProblemMessage { code?: string; rule?: string; params?: Buffer }
