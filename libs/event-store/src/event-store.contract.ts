@@ -53,7 +53,7 @@ export function follow(store: EventStore, after: bigint, options: { categories?:
       state.batches++;
     }
   })();
-  return { state, stop: async () => { stop.abort(); await done; } };
+  return { state, done, stop: async () => { stop.abort(); await done; } };
 }
 
 export function eventStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {

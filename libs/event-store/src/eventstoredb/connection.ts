@@ -19,6 +19,7 @@ class ReadTimedOut extends Error {
   constructor(timeoutMs: number) { super(`no answer to a read within ${timeoutMs} ms`); this.name = 'ReadTimedOut'; }
 }
 
+export const defaultConnectionLimits: ConnectionLimits = { attemptsMax: 6, retryDelayMs: 50, retryDelayMaxMs: 2_000, answerTimeoutMs: 10_000, readyTimeoutMs: 30_000 };
 const DISPOSE_MS = 250;
 /** gRPC codes that say "no" for good: INVALID_ARGUMENT, PERMISSION_DENIED, UNIMPLEMENTED. */
 const FINAL_CODES = new Set([3, 7, 12]);

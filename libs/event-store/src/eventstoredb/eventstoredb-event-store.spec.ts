@@ -11,6 +11,7 @@ import { AppendRefused, NO_STREAM, OutcomeUnknown, StoreOverloaded, WrongExpecte
 import { Connection } from './connection';
 import { createEventStoreDbEventStore, renewEventStoreDbEpoch, type EventStoreDbEventStoreOptions } from './eventstoredb-event-store';
 import { RecordDamaged } from './record-damaged';
+import { restrictEventStoreDbAccess } from './restrict-access';
 import { recordIdOf, toRecord } from './stored-record';
 import { EventLog } from './testing/event-log';
 import { ProtocolDouble, type Failure, type ProtocolDoubleOptions } from './testing/protocol-double';
@@ -432,31 +433,75 @@ describe('TLS and users', () => {
   let dir: string;
   let secure: ProtocolDouble;
   let string: (user: string) => string;
-  beforeAll(async () => {
+  beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), 'gridcase-tls-'));
     const tls = selfSigned();
     writeFileSync(join(dir, 'ca.crt'), tls.cert);
-    secure = await new ProtocolDouble({ tls, users: { 'gridcase-intake': { password: 'p@ss:w/ord' }, 'gridcase-audit': { password: 'audit', readOnly: true } } }).start();
+    secure = await new ProtocolDouble({
+      tls,
+      users: {
+        admin: { password: 'changeit', groups: ['$admins'] }, 'gridcase-intake': { password: 'p@ss:w/ord', groups: ['gridcase-writers'] },
+        'gridcase-audit': { password: 'audit', groups: ['gridcase-readers'] }, stranger: { password: 'stranger' },
+      },
+    }).start();
     string = (user) => `esdb://${user}@${secure.address}?tlsCAFile=${encodeURIComponent(join(dir, 'ca.crt'))}`;
   });
-  afterAll(() => {
+  afterEach(() => {
     secure.stop();
     rmSync(dir, { recursive: true });
   });
 
+  const allow = () => restrictEventStoreDbAccess({ connectionString: string('admin:changeit'), writers: ['gridcase-writers'], readers: ['gridcase-readers'] });
+
   it('with the user of the connection string or of the options, over verified TLS', async () => {
+    await allow();
     const connectionString = string(`gridcase-intake:${encodeURIComponent('p@ss:w/ord')}`);
     const own = await open({ connectionString });
     const { position } = await own.append('case-1', NO_STREAM, events(2));
+    expect(await own.head()).toBe(position);
+    expect(await own.epoch()).toMatch(/^[0-9a-f-]{36}$/);
     const reader = follow(own, 0n);
     await waitUntil(() => reader.state.checkpoint === position, { timeoutMs: 5_000 });
     await reader.stop();
     expect(secure.calls.batchAppend).toBe(0);
     const audit = await open({ connectionString, credentials: { username: 'gridcase-audit', password: 'audit' } });
-    expect(await audit.readStream('case-1')).toHaveLength(2);
+    expect(await readEverything(audit)).toEqual(await own.readStream('case-1'));
+    expect(await audit.epoch()).toBe(await own.epoch());
+  });
+
+  it('a service appends and reads; an auditor reads; nobody but an administrator deletes, hides or opens anything; a stranger does nothing', async () => {
+    const user = (credentials: string) => EventStoreDBClient.connectionString(string(credentials));
+    // As it comes from the vendor everybody with a password may delete everything, and `$all` is closed.
+    const [stranger, service, auditor] = [user('stranger:stranger'), user(`gridcase-intake:${encodeURIComponent('p@ss:w/ord')}`), user('gridcase-audit:audit')];
+    await stranger.appendToStream('other-1', jsonEvent({ type: 'Noted', data: {} }), { expectedRevision: NO_STREAM_ON_SERVER });
+    await stranger.deleteStream('other-1');
+    await allow();
+    const denied = (call: Promise<unknown>) => expect(call).rejects.toBeInstanceOf(AccessDeniedError);
+    for (const client of [stranger, service, auditor]) {
+      await denied(client.deleteStream('case-1'));
+      await denied(client.tombstoneStream('case-1'));
+      await denied(client.setStreamMetadata('case-1', { truncateBefore: 1 }));
+      await denied(client.setStreamMetadata('$all', { acl: { readRoles: ['$all'] } }));
+      await denied(client.appendToStream('$settings', jsonEvent({ type: 'update-default-acl', data: {} })));
+    }
     const before = secure.calls.append;
-    await expect(audit.append('case-2', NO_STREAM, events(1))).rejects.toBeInstanceOf(AccessDeniedError);
+    const reading = await open({ connectionString: string('gridcase-audit:audit') });
+    await denied(reading.append('case-2', NO_STREAM, events(1)));
     expect(secure.calls.append - before).toBe(1);
+    await denied(open({ connectionString: string('stranger:stranger') }));
+    const closed = follow(await open({ connectionString: string('admin:changeit') }), 0n);
+    await waitUntil(() => closed.state.caughtUp, { timeoutMs: 5_000 });
+    await closed.stop();
+  });
+
+  it('a subscription that is no longer allowed ends with the refusal', async () => {
+    await allow();
+    const reading = await open({ connectionString: string('gridcase-audit:audit') });
+    const reader = follow(reading, 0n);
+    await waitUntil(() => reader.state.caughtUp, { timeoutMs: 5_000 });
+    await restrictEventStoreDbAccess({ connectionString: string('admin:changeit'), writers: ['gridcase-writers'], readers: [] });
+    secure.dropSubscriptions('unavailable');
+    await expect(reader.done).rejects.toBeInstanceOf(AccessDeniedError);
   });
 
   it('a wrong password, no user, or a certificate nobody vouches for: no store', async () => {

@@ -6,7 +6,7 @@ import { AppendRefused, type AppendResult, type EventStore, type ExpectedHead, t
 import { AllReader } from './all-reader';
 import { Appender, type AppenderLimits } from './appender';
 import { subscribeToRecord, type OnResubscribe, type SubscriptionLimits, type SubscriptionOptions } from './catch-up-subscription';
-import { Connection, isAnswerLost, type ConnectionLimits } from './connection';
+import { Connection, defaultConnectionLimits, isAnswerLost, type ConnectionLimits } from './connection';
 import { EpochStream } from './epoch';
 import { EPOCH_STREAM } from './stored-record';
 import { StreamReader } from './stream-reader';
@@ -21,7 +21,7 @@ export interface EventStoreDbEventStoreOptions extends Partial<ConnectionLimits>
 }
 
 const defaults: ConnectionLimits & AppenderLimits & SubscriptionLimits = {
-  attemptsMax: 6, retryDelayMs: 50, retryDelayMaxMs: 2_000, answerTimeoutMs: 10_000, readyTimeoutMs: 30_000,
+  ...defaultConnectionLimits,
   queueAppendsMax: 10_000, appendsInFlightMax: 64, headsMax: 50_000, pollIntervalMs: 250, pollIntervalMaxMs: 2_000,
 };
 
@@ -69,7 +69,7 @@ export async function createEventStoreDbEventStore(options: EventStoreDbEventSto
  * @returns the new epoch
  */
 export async function renewEventStoreDbEpoch(options: Pick<EventStoreDbEventStoreOptions, 'connectionString' | 'credentials'>): Promise<string> {
-  const connection = new Connection(options.connectionString, options.credentials, defaults);
+  const connection = new Connection(options.connectionString, options.credentials, defaultConnectionLimits);
   try {
     return await new EpochStream(connection, randomUuid).renew();
   } finally {

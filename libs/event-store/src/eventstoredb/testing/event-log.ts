@@ -156,6 +156,12 @@ export class EventLog {
     return this.records.at(-1)?.position ?? 0n;
   }
 
+  /** Data of a stream's last event. */
+  lastOf(stream: string): Record<string, any> | undefined {
+    const last = this.streams.get(stream)?.at(-1);
+    return last && JSON.parse(Buffer.from(last.data).toString());
+  }
+
   private indexFrom(position: bigint): number {
     let [low, high] = [0, this.records.length];
     while (low < high) {
@@ -166,9 +172,8 @@ export class EventLog {
     return low;
   }
 
-  private metadataOf(stream: string): { $maxCount?: number; $tb?: number } {
-    const last = this.streams.get(`$$${stream}`)?.at(-1);
-    return last ? JSON.parse(Buffer.from(last.data).toString()) : {};
+  metadataOf(stream: string): { $maxCount?: number; $tb?: number; $acl?: Record<string, string | string[]> } {
+    return this.lastOf(`$$${stream}`) ?? {};
   }
 
   private isSoftDeleted(stream: string): boolean {

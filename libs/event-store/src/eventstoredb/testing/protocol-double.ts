@@ -7,7 +7,7 @@ import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import { ClusterInfo, EndPoint, MemberInfo } from '@eventstore/db-client/generated/gossip_pb';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
 import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
-import { AllStreamPosition, Empty, MaximumAppendSizeExceeded, StreamDeleted, StreamIdentifier, Timeout, UUID, Unknown, WrongExpectedVersion } from '@eventstore/db-client/generated/shared_pb';
+import { AccessDenied, AllStreamPosition, Empty, MaximumAppendSizeExceeded, StreamDeleted, StreamIdentifier, Timeout, UUID, Unknown, WrongExpectedVersion } from '@eventstore/db-client/generated/shared_pb';
 import { Status } from '@eventstore/db-client/generated/status_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { type AppendReq, AppendResp, type BatchAppendReq, BatchAppendResp, type DeleteReq, DeleteResp, ReadReq, ReadResp, type TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb';
@@ -23,8 +23,8 @@ export interface ProtocolDoubleOptions {
   log?: EventLog;
   /** 22.10 knows no "caught up", 23.10 drops slow consumers, 24.10 feeds them from the log again. */
   version?: '22.10' | '23.10' | '24.10';
-  /** Name → password; without users the server is insecure. */
-  users?: Record<string, { password: string; readOnly?: boolean }>;
+  /** By name; without users the server is insecure. ACLs are looked up as the server does. */
+  users?: Record<string, { password: string; groups?: string[] }>;
   tls?: { key: Buffer; cert: Buffer };
 }
 
@@ -42,6 +42,7 @@ const refusal = (code: status, exception: string, trailers: Record<string, strin
   for (const [name, value] of Object.entries({ exception, ...trailers })) metadata.set(name, value);
   return { code, details: exception, metadata };
 };
+type Permission = '$r' | '$w' | '$d' | '$mr' | '$mw';
 type Refusal = ReturnType<typeof refusal> | { code: status; details: string };
 
 export class ProtocolDouble {
@@ -116,7 +117,7 @@ export class ProtocolDouble {
     this.batches.clear();
   }
 
-  private refuse(call: { metadata: Metadata }, writes: boolean): Refusal | undefined {
+  private refuse(call: { metadata: Metadata }, permission: Permission, stream: string): Refusal | undefined {
     if (!this.ready) return failures['not-ready'];
     const { users } = this.options;
     if (!users) return undefined;
@@ -124,13 +125,20 @@ export class ProtocolDouble {
     const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(token ?? '', 'base64').toString()) ?? [];
     const user = name === undefined ? undefined : users[name];
     if (!user || user.password !== password) return { code: status.UNAUTHENTICATED, details: 'bad credentials' };
-    return writes && user.readOnly ? refusal(status.PERMISSION_DENIED, 'access-denied') : undefined;
+    const roles = [name!, ...(user.groups ?? [])];
+    const allowed = stream.startsWith('$$') ? this.acl(stream.slice(2), permission === '$r' ? '$mr' : '$mw') : this.acl(stream, permission);
+    return roles.includes('$admins') || allowed.some((role) => role === '$all' || roles.includes(role)) ? undefined : refusal(status.PERMISSION_DENIED, 'access-denied');
+  }
+
+  /** The stream's own ACL, else that of `$settings`, else: user streams for everybody, system streams for administrators. */
+  private acl(stream: string, permission: Permission): string[] {
+    const system = stream.startsWith('$');
+    const defaults = this.log.lastOf('$settings')?.[system ? '$systemStreamAcl' : '$userStreamAcl'];
+    return [this.log.metadataOf(stream).$acl?.[permission] ?? defaults?.[permission] ?? (system ? '$admins' : '$all')].flat();
   }
 
   private append(call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>): void {
     this.calls.append++;
-    const refused = this.refuse(call, true);
-    if (refused) return answer(refused);
     let options: AppendReq.Options | undefined;
     const events: Proposed[] = [];
     call.on('data', (request: AppendReq) => {
@@ -138,8 +146,10 @@ export class ProtocolDouble {
       else events.push(proposed(request.getProposedMessage()!));
     });
     call.on('end', () => {
-      const fault = this.appendFaults.shift();
       const stream = nameOf(options!.getStreamIdentifier());
+      const refused = this.refuse(call, '$w', stream);
+      if (refused) return answer(refused);
+      const fault = this.appendFaults.shift();
       const expected: Expected = options!.hasAny() ? 'any' : options!.hasNoStream() ? 'no_stream' : options!.hasStreamExists() ? 'stream_exists' : BigInt(options!.getRevision());
       const outcome = fault?.when === 'before' ? undefined : this.log.append(stream, expected, events);
       if (fault?.answer === 'silence') return;
@@ -149,8 +159,6 @@ export class ProtocolDouble {
   }
 
   private batchAppend(call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): void {
-    const refused = this.refuse(call, true);
-    if (refused) return void call.emit('error', refused);
     this.batches.add(call);
     const open = new Map<string, { options: BatchAppendReq.Options; events: Proposed[] }>();
     call.on('data', (request: BatchAppendReq) => {
@@ -161,9 +169,11 @@ export class ProtocolDouble {
       if (!request.getIsFinal()) return;
       open.delete(id);
       this.calls.batchAppend++;
-      const fault = this.appendFaults.shift();
       const { options } = batch;
       const stream = nameOf(options.getStreamIdentifier());
+      const refused = this.refuse(call, '$w', stream);
+      if (refused) return void call.write(batchAnswer(request.getCorrelationId()!, stream, 'any', refused.code === status.PERMISSION_DENIED ? { kind: 'denied' } : { kind: 'failed', answer: 'not-ready' }));
+      const fault = this.appendFaults.shift();
       const expected: Expected = options.hasAny() ? 'any' : options.hasNoStream() ? 'no_stream' : options.hasStreamExists() ? 'stream_exists' : BigInt(options.getStreamPosition());
       const outcome = fault?.when === 'before' ? undefined : this.log.append(stream, expected, batch.events);
       if (fault?.answer === 'silence') return;
@@ -179,7 +189,7 @@ export class ProtocolDouble {
 
   private read(call: ServerWritableStream<ReadReq, ReadResp>): void {
     const options = call.request.getOptions()!;
-    const refused = this.refuse(call, false);
+    const refused = this.refuse(call, '$r', options.hasStream() ? nameOf(options.getStream()!.getStreamIdentifier()) : '$all');
     if (refused) return void call.emit('error', refused);
     const fault = this.readFaults.shift();
     if (fault === 'silence') return;
@@ -210,9 +220,9 @@ export class ProtocolDouble {
   }
 
   private remove<Response extends DeleteResp | TombstoneResp>(call: ServerUnaryCall<DeleteReq | TombstoneReq, Response>, answer: sendUnaryData<Response>, response: Response, run: (stream: string) => AppendOutcome): void {
-    const refused = this.refuse(call, true);
-    if (refused) return answer(refused);
     const stream = nameOf(call.request.getOptions()!.getStreamIdentifier());
+    const refused = this.refuse(call, '$d', stream);
+    if (refused) return answer(refused);
     const outcome = run(stream);
     if (outcome.kind === 'deleted') return answer(refusal(status.FAILED_PRECONDITION, 'stream-deleted', { 'stream-name': stream }));
     if (outcome.kind !== 'success') return answer(refusal(status.FAILED_PRECONDITION, 'wrong-expected-version', { 'stream-name': stream, 'expected-version': '-2' }));
@@ -278,7 +288,7 @@ function answerAppend(stream: string, expected: Expected, outcome: AppendOutcome
   }
 }
 
-function batchAnswer(id: UUID, stream: string, expected: Expected, outcome: AppendOutcome | { kind: 'failed'; answer: Failure }): BatchAppendResp {
+function batchAnswer(id: UUID, stream: string, expected: Expected, outcome: AppendOutcome | { kind: 'denied' } | { kind: 'failed'; answer: Failure }): BatchAppendResp {
   const response = new BatchAppendResp().setCorrelationId(id).setStreamIdentifier(new StreamIdentifier().setStreamName(Uint8Array.from(Buffer.from(stream))));
   const error = (name: string, details: Message) => {
     const any = new Any();
@@ -288,6 +298,7 @@ function batchAnswer(id: UUID, stream: string, expected: Expected, outcome: Appe
   switch (outcome.kind) {
     // What is no outcome of an append the client does not recognise ("Server Is Not Ready").
     case 'failed': return outcome.answer === 'deadline' || outcome.answer === 'aborted' ? error('Timeout', new Timeout()) : error('Unknown', new Unknown());
+    case 'denied': return error('AccessDenied', new AccessDenied());
     case 'deleted': return error('StreamDeleted', new StreamDeleted());
     case 'too-large': return error('MaximumAppendSizeExceeded', new MaximumAppendSizeExceeded().setMaxappendsize(outcome.max));
     case 'wrong-version': {
