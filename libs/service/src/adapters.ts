@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { EventBus } from '@gridcase/bus';
 import type { EventStore } from '@gridcase/event-store';
 import type { Clock, Health, Logger, Metrics } from '@gridcase/platform';
+import type { SimulatedClock } from './simulation/simulated-clock';
 
 /** What a composition root gives to a service. Shared things (pool, store, bus) are closed by who made them, not by the service. */
 export interface Adapters {
@@ -17,6 +18,8 @@ export interface Adapters {
   logger?: Logger;
   /** Gets a readiness check of this service while it runs. */
   health?: Health;
+  /** The clock is one that internal calls move: they are answered only then. */
+  simulation?: SimulatedClock;
 }
 
 export const CLOCK = Symbol('CLOCK');
@@ -26,4 +29,5 @@ export const SCHEMA = Symbol('SCHEMA');
 export const SERVICE_NAME = Symbol('SERVICE_NAME');
 export const SERVICE_LOGGER = Symbol('SERVICE_LOGGER');
 export const SERVICE_OPTIONS = Symbol('SERVICE_OPTIONS');
+export const SIMULATED_CLOCK = Symbol('SIMULATED_CLOCK');
 export const COMMAND_HANDLER = Symbol('COMMAND_HANDLER');

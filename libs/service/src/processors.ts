@@ -71,10 +71,11 @@ export class Processors {
     return passed.every(Boolean);
   }
 
-  /** @throws when not settled within the time, naming who is behind. */
-  async settle(timeoutMs: number): Promise<void> {
+  /** @returns the head up to which everything is done. @throws when not settled within the time, naming who is behind. */
+  async settle(timeoutMs: number): Promise<bigint> {
     // Reactors write too: settled is when nothing was written while everybody caught up.
-    for (let settled = -1n, head = await this.store.head(); head !== settled; head = await this.store.head()) {
+    for (let settled = -1n, head = await this.store.head(); ; head = await this.store.head()) {
+      if (head === settled) return head;
       settled = head;
       for (const processor of this.running) {
         const { id } = processor;

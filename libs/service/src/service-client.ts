@@ -79,6 +79,13 @@ export class ServiceClient {
       client.waitForReady(deadline, (error) => (error ? reject(new ServiceUnavailable(service, error)) : resolve())))));
   }
 
+  /** Which services can be reached within the time. */
+  async reachable(timeoutMs: number): Promise<Partial<Record<Service, boolean>>> {
+    const deadline = deadlineIn(timeoutMs);
+    return Object.fromEntries(await Promise.all([...this.connections].map(([service, { client }]) =>
+      new Promise<[Service, boolean]>((resolve) => client.waitForReady(deadline, (error) => resolve([service, !error]))))));
+  }
+
   /** Calls in hand are given up. */
   close(): void {
     for (const { client, commands } of this.connections.values()) {

@@ -4,7 +4,7 @@ import { upcastEvent, validateEvent, versionOf, type Service } from '@gridcase/e
 import { createCommandHandler } from '@gridcase/event-store';
 import { createLogger, type Migration } from '@gridcase/platform';
 import type { Reactor, StreamProjection } from '@gridcase/projections';
-import { CLOCK, COMMAND_HANDLER, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, type Adapters } from './adapters';
+import { CLOCK, COMMAND_HANDLER, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, SIMULATED_CLOCK, type Adapters } from './adapters';
 import { CaseDesk } from './case-desk';
 import { CallRouter } from './call-router';
 import { Commands } from './commands';
@@ -13,6 +13,7 @@ import { Processors } from './processors';
 import { ReadModels } from './read-models';
 import { CommandStreams } from './rpc/command-streams';
 import { ServiceCallsController } from './rpc/service-calls.controller';
+import { SimulationController } from './simulation/simulation.controller';
 
 export interface ServiceOptions {
   name: Service;
@@ -46,8 +47,8 @@ export class ServiceModule {
     return {
       module: ServiceModule,
       imports: [DiscoveryModule],
-      controllers: [ServiceCallsController],
-      providers: [...shared, CallRouter, CommandStreams, ...(options.reactors ?? []), ...(options.providers ?? [])],
+      controllers: [ServiceCallsController, ...(adapters.simulation ? [SimulationController] : [])],
+      providers: [...shared, ...(adapters.simulation ? [{ provide: SIMULATED_CLOCK, useValue: adapters.simulation }] : []), CallRouter, CommandStreams, ...(options.reactors ?? []), ...(options.providers ?? [])],
       exports: [CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_NAME, SERVICE_LOGGER, Commands, CaseDesk, LiveDirectory, Processors, ReadModels],
     };
   }

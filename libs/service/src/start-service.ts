@@ -6,6 +6,7 @@ import { SERVICE_LOGGER, SERVICE_NAME, type Adapters } from './adapters';
 import { Processors } from './processors';
 import { CommandStreams } from './rpc/command-streams';
 import { RpcServer } from './rpc/rpc-server';
+import { SIMULATION_PROTO_PATH } from './simulation/simulation.controller';
 
 export interface RunningService {
   name: Service;
@@ -22,7 +23,7 @@ const DRAIN_TIMEOUT_MS = 5_000;
 
 /** Starts one service; any number may run in one process. Answers calls only when its directory and read models run. */
 export async function startService(module: DynamicModule, adapters: Adapters): Promise<RunningService> {
-  const server = new RpcServer({ listen: adapters.listen, drainTimeoutMs: DRAIN_TIMEOUT_MS });
+  const server = new RpcServer({ listen: adapters.listen, drainTimeoutMs: DRAIN_TIMEOUT_MS, ...(adapters.simulation && { protoPaths: [SIMULATION_PROTO_PATH] }) });
   const app = await NestFactory.createMicroservice(module, { strategy: server, logger: false, abortOnError: false });
   const name = app.get<Service>(SERVICE_NAME, { strict: false });
   const processors = app.get(Processors, { strict: false });
@@ -49,7 +50,7 @@ export async function startService(module: DynamicModule, adapters: Adapters): P
     throw error;
   }
   if (adapters.health) checks.push(adapters.health.addReadiness(name, () => processors.check()));
-  return { name, address: server.address, app, settle: (timeoutMs = 30_000) => processors.settle(timeoutMs), close };
+  return { name, address: server.address, app, settle: async (timeoutMs = 30_000) => void (await processors.settle(timeoutMs)), close };
 }
 
 /** Nest's own warnings and errors; its chatter about modules and routes is left out. */

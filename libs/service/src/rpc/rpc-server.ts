@@ -7,6 +7,8 @@ export interface RpcServerOptions {
   listen: string;
   /** Calls in hand may take this long after `close`. */
   drainTimeoutMs: number;
+  /** Protocol files beside the service's own. */
+  protoPaths?: readonly string[];
 }
 
 /**
@@ -18,7 +20,7 @@ export class RpcServer extends ServerGrpc {
   private closing: Promise<void> | undefined;
 
   constructor(private readonly rpc: RpcServerOptions) {
-    super({ package: PROTO_PACKAGE, protoPath: PROTO_PATH, loader: PROTO_OPTIONS, url: rpc.listen });
+    super({ package: PROTO_PACKAGE, protoPath: [PROTO_PATH, ...(rpc.protoPaths ?? [])], loader: PROTO_OPTIONS, url: rpc.listen });
   }
 
   /** Where it listens, with the real port. */

@@ -1,0 +1,4 @@
+import { runService } from '@gridcase/service';
+import { createDispatchModule } from './index';
+
+void runService('dispatch', (adapters) => createDispatchModule(adapters));

@@ -1,0 +1,35 @@
+import { createKafkaBus, createKafkaClient, topicsWithPrefix, type KafkaBus, type KafkaClientOptions } from '@gridcase/bus';
+import { createEventStoreDbEventStore, createPostgresEventStore, type EventStore } from '@gridcase/event-store';
+import { createPool, SystemClock, type Logger } from '@gridcase/platform';
+import type { Service } from '@gridcase/events';
+import type { Adapters } from '../adapters';
+import { openSimulatedClock } from '../simulation/simulated-clock';
+import type { ProcessHost } from './host-process';
+import type { KafkaConfig, RecordStore, ServiceConfig } from './process-config';
+
+/** A service's schema within its database: the same in both profiles, so that its tables can be moved. */
+export const schemaOf = (service: Service): string => service.replaceAll('-', '_');
+
+export const openStore = (store: RecordStore, logger: Logger): Promise<EventStore> => store.kind === 'eventstoredb'
+  ? createEventStoreDbEventStore({ ...store, onResubscribe: (error) => logger.warn({ err: error }, 'a subscription to the event store broke and is taken up again') })
+  : createPostgresEventStore({ url: store.url, migrate: store.migrate });
+
+export const kafkaClientOptions = ({ brokers, tls, sasl }: KafkaConfig, clientId: string, logger: Logger): KafkaClientOptions => ({
+  brokers, clientId, ssl: tls, ...(sasl && { sasl: sasl as KafkaClientOptions['sasl'] }), log: (level, message, details) => logger[level]({ kafka: details }, message),
+});
+
+/** The cluster profile's adapters of one service. Readiness tells whether each can be reached. */
+export async function openAdapters(name: Service, config: ServiceConfig, { health, metrics, logger, shutdown }: ProcessHost): Promise<Adapters & { bus: KafkaBus }> {
+  const schema = schemaOf(name);
+  const pool = createPool({ url: config.databaseUrl, applicationName: `gridcase.${name}`, max: config.poolMax, onIdleError: (error) => { if (!shutdown.signal.aborted) logger.warn({ err: error }, 'a database connection broke'); } });
+  shutdown.onStop('connections', 'database pool', () => pool.end());
+  const store = await openStore(config.store, logger);
+  shutdown.onStop('connections', 'event store', () => store.close());
+  const bus = createKafkaBus({ kafka: createKafkaClient(kafkaClientOptions(config.kafka, `gridcase.${name}`, logger)), store, topics: topicsWithPrefix(config.kafka.topicPrefix) });
+  const simulatedClock = config.clockStart ? await openSimulatedClock({ pool, schema: `${schema}_simulation`, start: config.clockStart, signal: shutdown.signal, onError: (error) => logger.warn({ err: error }, 'the simulated clock could not be read') }) : undefined;
+
+  health.addReadiness('database', async () => void (await pool.query('select 1')));
+  health.addReadiness('event store', async () => ({ kind: config.store.kind, head: String(await store.head()) }));
+  health.addReadiness('bus', () => bus.check());
+  return { clock: simulatedClock?.clock ?? new SystemClock(), store, bus, pool, schema, listen: config.listen, metrics, logger, health, ...(simulatedClock && { simulation: simulatedClock }) };
+}

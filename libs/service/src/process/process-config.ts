@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { envBoolean, envInt, envList, envPort, envUrl, readConfig, type Environment, type LogLevel } from '@gridcase/platform';
+
+/** What every process of the cluster profile has, whatever it runs. */
+export const processVariables = {
+  HEALTH_HOST: z.string().default('0.0.0.0'),
+  HEALTH_PORT: envPort().default(9090),
+  GRIDCASE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  GRIDCASE_DRAIN_DELAY_MS: envInt({ min: 0, max: 120_000 }).default(0),
+  GRIDCASE_STOP_TIMEOUT_MS: envInt({ min: 1_000, max: 300_000 }).default(20_000),
+};
+export const clockVariables = {
+  GRIDCASE_CLOCK: z.enum(['system', 'simulated']).default('system'),
+  GRIDCASE_CLOCK_START: z.iso.datetime({ precision: 3 }).optional(),
+};
+/** The record, the bus, and a database of one's own: what a service stands on. */
+export const recordVariables = {
+  DATABASE_URL: envUrl('postgres:', 'postgresql:'),
+  GRIDCASE_POOL_MAX: envInt({ min: 4, max: 200 }).default(12),
+  EVENTSTORE_URL: envUrl('esdb:', 'esdb+discover:').optional(),
+  EVENTSTORE_USERNAME: z.string().optional(),
+  EVENTSTORE_PASSWORD: z.string().optional(),
+  EVENT_STORE_DATABASE_URL: envUrl('postgres:', 'postgresql:').optional(),
+  EVENT_STORE_MIGRATE: envBoolean().default(true),
+  KAFKA_BROKERS: envList().pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'expected host:port')).min(1)),
+  KAFKA_TLS: envBoolean().default(false),
+  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  KAFKA_USERNAME: z.string().optional(),
+  KAFKA_PASSWORD: z.string().optional(),
+  KAFKA_TOPIC_PREFIX: z.string().regex(/^[a-zA-Z0-9._-]+$/, 'expected letters, digits, dots, dashes').default('gridcase.'),
+};
+const serviceVariables = {
+  GRPC_LISTEN: z.string().regex(/^\S+:\d{1,5}$/, 'expected host:port').default('0.0.0.0:50051'),
+};
+
+type Given = Record<string, unknown>;
+interface Issues { addIssue(issue: { code: 'custom'; message: string }): void }
+/** All of some variables, or none. */
+export function together(given: Given, names: readonly string[], issues: Issues): void {
+  if (names.some((name) => given[name] !== undefined) && !names.every((name) => given[name] !== undefined)) issues.addIssue({ code: 'custom', message: `${names.join(', ')} go together` });
+}
+export function checkClock(given: Given, issues: Issues): void {
+  if (given['GRIDCASE_CLOCK'] === 'simulated' && given['GRIDCASE_CLOCK_START'] === undefined) issues.addIssue({ code: 'custom', message: 'GRIDCASE_CLOCK=simulated needs GRIDCASE_CLOCK_START' });
+}
+export function checkRecord(given: Given, issues: Issues): void {
+  if ((given['EVENTSTORE_URL'] === undefined) === (given['EVENT_STORE_DATABASE_URL'] === undefined)) issues.addIssue({ code: 'custom', message: 'the record is in one place: EVENTSTORE_URL or EVENT_STORE_DATABASE_URL, one of them' });
+  together(given, ['EVENTSTORE_USERNAME', 'EVENTSTORE_PASSWORD'], issues);
+  together(given, ['KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'], issues);
+}
+
+export interface ProcessConfig {
+  health: { host: string; port: number };
+  logLevel: LogLevel;
+  /** Between "not ready" and the end of new work: for load balancers to look elsewhere. */
+  drainDelayMs: number;
+  stopTimeoutMs: number;
+}
+export type RecordStore = { kind: 'eventstoredb'; connectionString: string; credentials?: { username: string; password: string } } | { kind: 'postgresql'; url: string; migrate: boolean };
+export interface KafkaConfig { brokers: string[]; tls: boolean; sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }; topicPrefix: string }
+export interface ServiceConfig extends ProcessConfig {
+  databaseUrl: string;
+  poolMax: number;
+  store: RecordStore;
+  kafka: KafkaConfig;
+  listen: string;
+  /** Where a simulated clock starts; absent = the machine's clock. */
+  clockStart?: string;
+}
+
+const serviceSchema = z.object({ ...recordVariables, ...serviceVariables, ...clockVariables, ...processVariables }).superRefine((given, issues) => {
+  checkRecord(given, issues);
+  checkClock(given, issues);
+});
+
+/** @throws ConfigError with every problem at once. */
+export function serviceConfig(env: Environment = process.env): ServiceConfig {
+  const c = readConfig(serviceSchema, env);
+  return {
+    ...processPart(c), databaseUrl: c.DATABASE_URL, poolMax: c.GRIDCASE_POOL_MAX, store: storePart(c), kafka: kafkaPart(c), listen: c.GRPC_LISTEN,
+    ...(c.GRIDCASE_CLOCK === 'simulated' && { clockStart: c.GRIDCASE_CLOCK_START }),
+  };
+}
+
+type Read<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
+export const processPart = (c: Read<typeof processVariables>): ProcessConfig =>
+  ({ health: { host: c.HEALTH_HOST, port: c.HEALTH_PORT }, logLevel: c.GRIDCASE_LOG_LEVEL, drainDelayMs: c.GRIDCASE_DRAIN_DELAY_MS, stopTimeoutMs: c.GRIDCASE_STOP_TIMEOUT_MS });
+export const storePart = (c: Pick<Read<typeof recordVariables>, 'EVENTSTORE_URL' | 'EVENTSTORE_USERNAME' | 'EVENTSTORE_PASSWORD' | 'EVENT_STORE_DATABASE_URL' | 'EVENT_STORE_MIGRATE'>): RecordStore => c.EVENTSTORE_URL
+  ? { kind: 'eventstoredb', connectionString: c.EVENTSTORE_URL, ...(c.EVENTSTORE_USERNAME && { credentials: { username: c.EVENTSTORE_USERNAME, password: c.EVENTSTORE_PASSWORD! } }) }
+  : { kind: 'postgresql', url: c.EVENT_STORE_DATABASE_URL!, migrate: c.EVENT_STORE_MIGRATE };
+export const kafkaPart = (c: Read<typeof recordVariables>): KafkaConfig => ({
+  brokers: c.KAFKA_BROKERS, tls: c.KAFKA_TLS, topicPrefix: c.KAFKA_TOPIC_PREFIX,
+  ...(c.KAFKA_SASL_MECHANISM && { sasl: { mechanism: c.KAFKA_SASL_MECHANISM, username: c.KAFKA_USERNAME!, password: c.KAFKA_PASSWORD! } }),
+});
