@@ -1,3 +1,4 @@
+export * from './data-source';
 export * from './migrate';
 export * from './pg.module';
 export * from './pool';

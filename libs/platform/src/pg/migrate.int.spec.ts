@@ -25,7 +25,7 @@ describe('migrate', () => {
       expect(results.filter((result) => result.from === 0)).toHaveLength(1);
       expect(results.filter((result) => result.from === 3)).toHaveLength(19);
       expect((await db.pool.query('select light from grid.cases')).rows).toEqual([{ light: 'red' }]);
-      expect((await db.pool.query('select version from grid.schema_migrations order by 1')).rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }]);
+      expect((await db.pool.query('select timestamp::int as version from grid.schema_migrations order by 1')).rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }]);
     } finally {
       await Promise.all(pools.map((pool) => pool.end()));
     }
@@ -42,7 +42,9 @@ describe('migrate', () => {
     await migrate(db.pool, 'grid', [first, second]);
     await expect(migrate(db.pool, 'grid', [first])).rejects.toThrow(SchemaTooNew);
     await expect(migrate(db.pool, 'grid', [{ ...first, up: `${first.up as string} -- and more` }, second])).rejects.toThrow(MigrationChanged);
+    await expect(migrate(db.pool, 'grid', [{ ...first, name: 'files' }, second])).rejects.toThrow(MigrationChanged);
     await expect(migrate(db.pool, 'grid', [first, third])).rejects.toThrow('has number 3, expected 2');
+    expect((await db.pool.query('select count(*)::int as cases from grid.cases')).rows).toEqual([{ cases: 1 }]);
   });
 
   it('keeps two schemas of one database apart', async () => {
