@@ -110,6 +110,8 @@ async function format(jars: string, dataDir: string, settings: string, port?: nu
     `listeners=PLAINTEXT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller}`, `advertised.listeners=PLAINTEXT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller}`,
     'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT', 'inter.broker.listener.name=PLAINTEXT', `log.dirs=${join(dataDir, 'log')}`,
     'auto.create.topics.enable=false', 'group.initial.rebalance.delay.ms=0', 'log.retention.check.interval.ms=1000',
+    // After a kill the node waits until its own last session has run out.
+    'broker.session.timeout.ms=2000', 'broker.heartbeat.interval.ms=500',
     // One node: without these, groups and transactions would wait for replicas that never come.
     'offsets.topic.replication.factor=1', 'offsets.topic.num.partitions=1', 'transaction.state.log.replication.factor=1', 'transaction.state.log.min.isr=1',
     'transaction.state.log.num.partitions=1', 'share.coordinator.state.topic.replication.factor=1', 'share.coordinator.state.topic.min.isr=1', '',
