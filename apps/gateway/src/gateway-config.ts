@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Service } from '@gridcase/events';
 import { envBoolean, envPort, envUrl, readConfig, type Environment } from '@gridcase/platform';
-import { checkClock, clockVariables, processPart, processVariables, together, type ProcessConfig } from '@gridcase/service';
+import { checkClock, clockVariables, processPart, processVariables, together, whateverElse, type ProcessConfig } from '@gridcase/service';
 
 const address = () => z.string().regex(/^\S+:\d{1,5}$/, 'expected host:port');
 const gatewayVariables = {
@@ -27,7 +27,7 @@ const schema = z.object({ ...gatewayVariables, ...clockVariables, ...processVari
   checkClock(given, issues);
   // Anybody may have any role where demo tokens are signed: in a cluster that is asked for, never fallen into.
   if (!given.OIDC_ISSUER && !given.GRIDCASE_DEMO_TOKENS) issues.addIssue({ code: 'custom', message: `whose tokens are accepted? ${OIDC.join(', ')}, or GRIDCASE_DEMO_TOKENS=true for a trial` });
-});
+}, whateverElse);
 
 export interface GatewayConfig extends ProcessConfig {
   addresses: Record<Service, string>;

@@ -2,4 +2,4 @@ export { CheckpointOfAnotherStore, Fenced, RelayCheckpoint } from './checkpoint'
 export { Relay, type RelayOptions, type RelayState } from './relay';
 export { relayConfig, type RelayConfig } from './relay-config';
 export { relayTables } from './relay-tables';
-export { startRelay, type RunningRelay } from './start-relay';
+export { startRelay } from './start-relay';

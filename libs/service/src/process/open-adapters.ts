@@ -1,5 +1,5 @@
 import { createKafkaBus, createKafkaClient, topicsWithPrefix, type KafkaBus, type KafkaClientOptions } from '@gridcase/bus';
-import { createEventStoreDbEventStore, createPostgresEventStore, type EventStore } from '@gridcase/event-store';
+import { createEventStoreDbEventStore, createPostgresEventStore, type EventStore, type PostgresEventStoreOptions } from '@gridcase/event-store';
 import { createPool, SystemClock, type Logger } from '@gridcase/platform';
 import type { Service } from '@gridcase/events';
 import type { Adapters } from '../adapters';
@@ -10,9 +10,9 @@ import type { KafkaConfig, RecordStore, ServiceConfig } from './process-config';
 /** A service's schema within its database: the same in both profiles, so that its tables can be moved. */
 export const schemaOf = (service: Service): string => service.replaceAll('-', '_');
 
-export const openStore = (store: RecordStore, logger: Logger): Promise<EventStore> => store.kind === 'eventstoredb'
+export const openStore = (store: RecordStore, logger: Logger, postgres: Pick<PostgresEventStoreOptions, 'readIntervalMs'> = {}): Promise<EventStore> => store.kind === 'eventstoredb'
   ? createEventStoreDbEventStore({ ...store, onResubscribe: (error) => logger.warn({ err: error }, 'a subscription to the event store broke and is taken up again') })
-  : createPostgresEventStore({ url: store.url, migrate: store.migrate });
+  : createPostgresEventStore({ ...postgres, url: store.url, migrate: store.migrate });
 
 export const kafkaClientOptions = ({ brokers, tls, sasl }: KafkaConfig, clientId: string, logger: Logger): KafkaClientOptions => ({
   brokers, clientId, ssl: tls, ...(sasl && { sasl: sasl as KafkaClientOptions['sasl'] }), log: (level, message, details) => logger[level]({ kafka: details }, message),

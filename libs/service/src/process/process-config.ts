@@ -33,6 +33,9 @@ const serviceVariables = {
   GRPC_LISTEN: z.string().regex(/^\S+:\d{1,5}$/, 'expected host:port').default('0.0.0.0:50051'),
 };
 
+/** Checks that look at several variables run also when one of them is wrong: every problem is shown at once. */
+export const whateverElse = { when: () => true };
+
 type Given = Record<string, unknown>;
 interface Issues { addIssue(issue: { code: 'custom'; message: string }): void }
 /** All of some variables, or none. */
@@ -70,7 +73,7 @@ export interface ServiceConfig extends ProcessConfig {
 const serviceSchema = z.object({ ...recordVariables, ...serviceVariables, ...clockVariables, ...processVariables }).superRefine((given, issues) => {
   checkRecord(given, issues);
   checkClock(given, issues);
-});
+}, whateverElse);
 
 /** @throws ConfigError with every problem at once. */
 export function serviceConfig(env: Environment = process.env): ServiceConfig {
