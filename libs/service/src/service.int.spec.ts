@@ -1,11 +1,13 @@
 import { Injectable, type DynamicModule } from '@nestjs/common';
+import { getRepositoryToken } from '@nestjs/typeorm';
 import { createStoreBus } from '@gridcase/bus';
 import { idOf, rejected, type StoredEvent } from '@gridcase/events';
 import { createPostgresEventStore, type Decider, type EventStore } from '@gridcase/event-store';
 import { Health, Metrics, createLogger, type CommandCall, type CommandHandlerFor, type QueryCall, type QueryHandlerFor } from '@gridcase/platform';
 import type { Reactor } from '@gridcase/projections';
 import { FakeClock, testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
-import { AnswersQuery, Commands, HandlesCommand, LiveDirectory, ReadModels, ServiceClient, ServiceFailed, ServiceModule, ServiceUnavailable, answered, causedBy, digestOf, refused, startService, type Adapters, type RunningService } from '.';
+import { Column, Entity, PrimaryColumn, type Repository } from 'typeorm';
+import { AnswersQuery, Commands, HandlesCommand, LiveDirectory, ReadModels, ServiceClient, ServiceFailed, ServiceModule, ServiceUnavailable, answered, causedBy, digestOf, readModelOf, refused, startService, type Adapters, type ReadModelRow, type RunningService } from '.';
 
 /** A tiny service: a case whose units were telephoned. */
 interface Phoned { units: string[] }
@@ -70,7 +72,17 @@ const phonedUnits = {
   name: 'phoned_units', version: 1, categories: ['case'], columns: { units: { type: 'integer' as const } },
   initial: (): Phoned => ({ units: [] }), evolve: (doc: Phoned, event: StoredEvent): Phoned => phoned.evolve(doc, event), extract: (doc: Phoned) => ({ units: doc.units.length }),
 };
-const tiny = (given: Adapters): DynamicModule => ServiceModule.forRoot({ name: 'dispatch', adapters: given, projections: [phonedUnits], reactors: [PolicePhoner], providers: [PhoneUnitHandler, ListPhonedQuery], readModelWaitMs: 100 });
+const phonedView = readModelOf<ReadModelRow<Phoned> & { units: number }>(phonedUnits);
+
+/** A working table. */
+@Entity('note')
+class Note {
+  @PrimaryColumn('text') id!: string;
+  @Column('timestamptz') at!: Date;
+}
+const notes = [{ version: 1, name: 'notes', up: 'create table note (id text primary key, at timestamptz not null)' }];
+
+const tiny = (given: Adapters): DynamicModule => ServiceModule.forRoot({ name: 'dispatch', adapters: given, projections: [phonedUnits], reactors: [PolicePhoner], migrations: notes, entities: [Note, phonedView], providers: [PhoneUnitHandler, ListPhonedQuery], readModelWaitMs: 100 });
 
 const actor = { person: 'o-1', role: 'centre-operator', jurisdiction: '210600' };
 const phone = (commandId: string, caseId: string, unit: string, more: Partial<CommandCall['context']> = {}): CommandCall => {
@@ -231,4 +243,29 @@ it('a query cannot write', async () => {
   await expect(service.app.get(ReadModels).query('delete from phoned_units')).rejects.toThrow(/read-only transaction/);
   // A made-up cursor that has the right number of parts.
   await expect(service.app.get(ReadModels).query('select $1::timestamptz', ['1'])).rejects.toMatchObject({ problem: { code: 'INVALID_CURSOR' } });
+});
+
+it('TypeORM reads views and keeps working tables on the pool it was given, in the schema of the service', async () => {
+  await client.command(phone('k-20', '20', 'u-water'));
+  await service.settle();
+  const rows = await service.app.get(ReadModels).select(phonedView, 'phoned', (query) => query.where('phoned.id = :id', { id: '20' }).getMany());
+  expect(rows).toEqual([{ id: '20', revision: 0, doc: { units: ['u-water'] }, units: 1 }]);
+  const repository = service.app.get<Repository<Note>>(getRepositoryToken(Note));
+  const at = new Date(START);
+  await repository.insert({ id: 'n', at });
+  expect(await repository.findOneBy({ id: 'n' })).toEqual({ id: 'n', at });
+  expect((await database.pool.query('select at from tiny.note')).rows).toEqual([{ at }]);
+  const { rows: names } = await database.pool.query('select distinct application_name as name from pg_stat_activity where datname = current_database()');
+  expect(names).toEqual([{ name: 'gridcase-test-pool' }]);
+});
+
+it('a query builder on a view cannot write; a read that fails or is cut off leaves no connection behind', async () => {
+  const readModels = service.app.get(ReadModels);
+  await expect(readModels.select(phonedView, 'phoned', (query) => query.delete().from(phonedView).where('true').execute())).rejects.toThrow(/read-only transaction/);
+  // More often than the pool has connections.
+  for (let n = 0; n < 21; n++) {
+    await expect(readModels.select(phonedView, 'phoned', (query) => query.where('phoned.revision < :revision', { revision: '9'.repeat(30) }).getMany())).rejects.toMatchObject({ problem: { code: 'INVALID_CURSOR' } });
+  }
+  await expect(readModels.query('select pg_terminate_backend(pg_backend_pid())')).rejects.toThrow();
+  expect(await readModels.select(phonedView, 'phoned', (query) => query.where('phoned.id = :id', { id: '20' }).getCount())).toBe(1);
 });

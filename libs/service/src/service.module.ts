@@ -1,8 +1,9 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { upcastEvent, validateEvent, versionOf, type Service } from '@gridcase/events';
 import { createCommandHandler } from '@gridcase/event-store';
-import { createLogger, type Migration } from '@gridcase/platform';
+import { createDataSource, createLogger, type Entity, type Migration } from '@gridcase/platform';
 import type { Reactor, StreamProjection } from '@gridcase/projections';
 import { CLOCK, COMMAND_HANDLER, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, SIMULATED_CLOCK, type Adapters } from './adapters';
 import { CaseDesk } from './case-desk';
@@ -25,6 +26,8 @@ export interface ServiceOptions {
   providers?: readonly Provider[];
   /** The service's own working tables (no record, no read model), in its schema. */
   migrations?: readonly Migration[];
+  /** Working tables as classes, and views of read models (`readModelOf`). A class is injected as its repository: `@InjectRepository(…)`. */
+  entities?: readonly Entity[];
   /** How long a query may wait for its `minPosition`. Default 5 000. */
   readModelWaitMs?: number;
 }
@@ -46,10 +49,18 @@ export class ServiceModule {
     ];
     return {
       module: ServiceModule,
-      imports: [DiscoveryModule],
+      imports: [DiscoveryModule, ...databaseOf(options)],
       controllers: [ServiceCallsController, ...(adapters.simulation ? [SimulationController] : [])],
       providers: [...shared, ...(adapters.simulation ? [{ provide: SIMULATED_CLOCK, useValue: adapters.simulation }] : []), CallRouter, CommandStreams, ...(options.reactors ?? []), ...(options.providers ?? [])],
-      exports: [CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_NAME, SERVICE_LOGGER, Commands, CaseDesk, LiveDirectory, Processors, ReadModels],
+      exports: [TypeOrmModule, CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_NAME, SERVICE_LOGGER, Commands, CaseDesk, LiveDirectory, Processors, ReadModels],
     };
   }
+}
+
+/** The `DataSource` and its repositories, on the service's own pool. A database that is away fails the start at once, as all else does. */
+function databaseOf({ adapters: { pool, schema }, entities = [] }: ServiceOptions): DynamicModule[] {
+  return [
+    TypeOrmModule.forRootAsync({ useFactory: () => ({ retryAttempts: 1 }), dataSourceFactory: async () => createDataSource(pool, schema, { entities }) }),
+    TypeOrmModule.forFeature([...entities]),
+  ];
 }
