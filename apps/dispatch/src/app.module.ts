@@ -8,7 +8,7 @@ import { DispatchCaseHandler } from './commands/dispatch-case/dispatch-case.hand
 import { PhoneUnitHandler } from './commands/phone-unit/phone-unit.handler';
 import { RaiseDisputeHandler } from './commands/raise-dispute/raise-dispute.handler';
 import { SubmitResultHandler } from './commands/submit-result/submit-result.handler';
-import { caseBoard } from './projections/case-board.projection';
+import { caseBoard, caseBoardView } from './projections/case-board.projection';
 import { GetArchiveQuery } from './queries/get-archive/get-archive.query';
 import { GetCaseQuery } from './queries/get-case/get-case.query';
 import { ListCasesQuery } from './queries/list-cases/list-cases.query';
@@ -27,7 +27,7 @@ export class DispatchModule {
   static forAdapters(adapters: Adapters): DynamicModule {
     return {
       module: DispatchModule,
-      imports: [ServiceModule.forRoot({ name: 'dispatch', adapters, projections: dispatchProjections })],
+      imports: [ServiceModule.forRoot({ name: 'dispatch', adapters, projections: dispatchProjections, entities: [caseBoardView] })],
       providers: [
         ...plainCommands.map(caseCommand), PhoneUnitHandler, DispatchCaseHandler, DesignateUnitHandler, RaiseDisputeHandler, SubmitResultHandler, ArchiveCaseHandler,
         CaseArchive, GetCaseQuery, ListCasesQuery, GetArchiveQuery,

@@ -3,6 +3,7 @@ export { CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, type Ad
 export { Commands, OCCURRED_AHEAD_MAX_MS, causedBy, digestOf, isConnectionLost, problemOf, type Decide, type ExecuteOptions } from './commands';
 export { decodeCursor, encodeCursor, pageOf, type CursorValue } from './cursor';
 export { AnswersQuery, HandlesCommand } from './decorators';
+export { containsPattern, narrow, pageSize, prefixPattern } from './list-query';
 export { LiveDirectory } from './live-directory';
 export { Processors, type Processor } from './processors';
 export { readModelOf, type ReadModelRow } from './read-model-entity';

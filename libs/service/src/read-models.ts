@@ -31,6 +31,11 @@ export class ReadModels {
     return this.reading((runner) => read(this.dataSource.createQueryBuilder(view, alias, runner)));
   }
 
+  /** One row by its id. */
+  find<Row extends { id: string }>(view: EntitySchema<Row>, id: string): Promise<Row | null> {
+    return this.select(view, 'row', (query) => query.where('row.id = :id', { id }).getOne());
+  }
+
   /** What a query builder does not say better. Table and view names stand without schema. */
   query<Row extends object = any>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
     return this.reading((runner) => runner.query(sql, params as unknown[]) as Promise<Row[]>);

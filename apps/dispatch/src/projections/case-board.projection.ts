@@ -1,5 +1,6 @@
 import { communityOf, evolveCase, streetOf, type CaseState, type ClockState } from '@gridcase/domain';
 import type { StreamProjection } from '@gridcase/projections';
+import { readModelOf, type ReadModelRow } from '@gridcase/service';
 
 export interface CaseBoardRow { state?: CaseState }
 
@@ -26,6 +27,9 @@ export const caseBoard: StreamProjection<CaseBoardRow> = {
     };
   },
 };
+
+/** To read it by. */
+export const caseBoardView = readModelOf<ReadModelRow<CaseBoardRow> & { filed_at: Date }>(caseBoard);
 
 const openOnly = (clocks: CaseState['clocks']): CaseState['clocks'] => {
   const open: Record<string, ClockState> = {};

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { QueryCall, QueryHandlerFor, QueryReply } from '@gridcase/platform';
 import { AnswersQuery, answered, ReadModels, refused } from '@gridcase/service';
-import type { CaseBoardRow } from '../../projections/case-board.projection';
+import { caseBoardView } from '../../projections/case-board.projection';
 import { caseView, mayNotSee } from '../case-view';
 
 @AnswersQuery('GetCase')
@@ -11,8 +11,8 @@ export class GetCaseQuery implements QueryHandlerFor<{ caseId: string }> {
 
   async answer({ params, context }: QueryCall<{ caseId: string }>): Promise<QueryReply> {
     const position = this.readModels.position();
-    const [row] = await this.readModels.query<{ doc: CaseBoardRow; revision: string }>('select doc, revision from case_board where id = $1', [params.caseId]);
+    const row = await this.readModels.find(caseBoardView, params.caseId);
     if (!row?.doc.state) return refused('NOT_FOUND', { what: 'case' });
-    return mayNotSee(row.doc.state, context.actor) ?? answered(caseView(row.doc.state), position, Number(row.revision));
+    return mayNotSee(row.doc.state, context.actor) ?? answered(caseView(row.doc.state), position, row.revision);
   }
 }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@gridcase/events';
 import type { Page, QueryCall, QueryHandlerFor, QueryReply } from '@gridcase/platform';
-import { AnswersQuery, answered, decodeCursor, pageOf, ReadModels } from '@gridcase/service';
-import type { CaseBoardRow } from '../../projections/case-board.projection';
+import { AnswersQuery, answered, containsPattern, decodeCursor, narrow, pageOf, pageSize, prefixPattern, ReadModels } from '@gridcase/service';
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { caseBoardView } from '../../projections/case-board.projection';
 import { caseLine } from '../case-view';
 
 export interface ListCasesParams { state?: string; light?: string; unit?: string; gridCode?: string; street?: string; community?: string; item?: string; from?: string; to?: string; text?: string; cursor?: string; limit?: number }
-interface Row { id: string; doc: CaseBoardRow; filed_at: Date }
 
 /** Newest first, what the caller may see, page by page. */
 @AnswersQuery('ListCases')
@@ -16,37 +16,27 @@ export class ListCasesQuery implements QueryHandlerFor<ListCasesParams> {
 
   async answer({ params, context }: QueryCall<ListCasesParams>): Promise<QueryReply<Page<ReturnType<typeof caseLine>>>> {
     const position = this.readModels.position();
-    const limit = params.limit ?? 50;
-    const values: unknown[] = [];
-    const value = (v: unknown): string => `$${values.push(v)}`;
-    const where = [...visibleTo(context.actor, value), ...filters(params, value)];
-    if (params.cursor) {
-      const [filedAt, id] = decodeCursor(params.cursor, 2);
-      where.push(`(filed_at, id) < (${value(filedAt)}::timestamptz, ${value(id)})`);
-    }
-    const rows = await this.readModels.query<Row>(
-      `select id, doc, filed_at from case_board ${where.length ? `where ${where.join(' and ')}` : ''} order by filed_at desc, id desc limit ${value(limit + 1)}`, values);
+    const limit = pageSize(params.limit);
+    const rows = await this.readModels.select(caseBoardView, 'board', (query) => {
+      narrow(visibleTo(context.actor, query), {
+        'board.phase = :state': params.state, 'board.light = :light': params.light, 'board.units @> array[:unit]': params.unit, 'board.item_code = :item': params.item,
+        'board.grid_code like :gridCode': prefix(params.gridCode), 'board.grid_code like :street': prefix(params.street), 'board.grid_code like :community': prefix(params.community),
+        'board.filed_at >= :from': params.from, 'board.filed_at < :to': params.to, 'board.search ilike :text': params.text && containsPattern(params.text),
+      });
+      if (params.cursor) {
+        const [lastFiledAt, lastId] = decodeCursor(params.cursor, 2);
+        query.andWhere('(board.filed_at, board.id) < (:lastFiledAt::timestamptz, :lastId)', { lastFiledAt, lastId });
+      }
+      return query.select(['board.id', 'board.doc', 'board.filed_at']).orderBy('board.filed_at', 'DESC').addOrderBy('board.id', 'DESC').limit(limit + 1).getMany();
+    });
     return answered(pageOf(rows, limit, (row) => caseLine(row.doc.state!), (row) => [row.filed_at.toISOString(), row.id]), position);
   }
 }
 
-const like = (text: string): string => text.replace(/[\\%_]/g, (c) => `\\${c}`);
+const prefix = (code: string | undefined): string | undefined => code && prefixPattern(code);
 
-function visibleTo(actor: Actor, value: (v: unknown) => string): string[] {
-  if (actor.role === 'system' || actor.role === 'platform') return [];
-  if (actor.role === 'unit-handler' || actor.role === 'unit-leader') return [`units @> array[${value(actor.unit ?? '')}]`];
-  return [`grid_code like ${value(`${like(actor.jurisdiction)}%`)}`];
-}
-
-function filters(p: ListCasesParams, value: (v: unknown) => string): string[] {
-  const where: string[] = [];
-  if (p.state) where.push(`phase = ${value(p.state)}`);
-  if (p.light) where.push(`light = ${value(p.light)}`);
-  if (p.unit) where.push(`units @> array[${value(p.unit)}]`);
-  for (const area of [p.gridCode, p.street, p.community]) if (area) where.push(`grid_code like ${value(`${like(area)}%`)}`);
-  if (p.item) where.push(`item_code = ${value(p.item)}`);
-  if (p.from) where.push(`filed_at >= ${value(p.from)}::timestamptz`);
-  if (p.to) where.push(`filed_at < ${value(p.to)}::timestamptz`);
-  if (p.text) where.push(`search ilike ${value(`%${like(p.text)}%`)}`);
-  return where;
+function visibleTo<Row extends ObjectLiteral>(actor: Actor, query: SelectQueryBuilder<Row>): SelectQueryBuilder<Row> {
+  if (actor.role === 'system' || actor.role === 'platform') return query;
+  if (actor.role === 'unit-handler' || actor.role === 'unit-leader') return query.andWhere('board.units @> array[:ownUnit]', { ownUnit: actor.unit ?? '' });
+  return query.andWhere('board.grid_code like :jurisdiction', { jurisdiction: prefixPattern(actor.jurisdiction) });
 }
