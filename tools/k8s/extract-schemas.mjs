@@ -48,7 +48,9 @@ function strict(schema, name = '') {
   if (schema.$ref) return { $ref: `#/definitions/${take(schema.$ref.replace('#/definitions/', ''))}` };
   if (name.endsWith('resource.Quantity') || schema['x-kubernetes-int-or-string'] || schema.format === 'int-or-string') return { type: ['string', 'integer', 'number'] };
   const out = {};
-  for (const key of ['type', 'enum', 'required', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'pattern']) if (schema[key] !== undefined) out[key] = schema[key];
+  for (const key of ['type', 'enum', 'required', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems']) if (schema[key] !== undefined) out[key] = schema[key];
+  // Go's regular expressions know flags that JavaScript's do not.
+  if (schema.pattern !== undefined && !schema.pattern.includes('(?')) out.pattern = schema.pattern;
   if (schema.items) out.items = strict(schema.items);
   if (schema.properties) {
     out.properties = Object.fromEntries(Object.entries(schema.properties).map(([key, value]) => [key, strict(value)]));
