@@ -3,6 +3,7 @@ import { validateSync, type ValidationError } from 'class-validator';
 import type { InputClass, Operation } from '../operations';
 import type { CheckContext } from '../operations/fields';
 import { refuse, type FieldError } from '../problems/problem';
+import { isPlainlyValid } from './quick-check';
 
 /** Deeper than any body of ours; recursion over a caller's data stays bounded. */
 const DEPTH_MAX = 32;
@@ -17,7 +18,7 @@ export function readInput(type: InputClass, raw: unknown): Record<string, any> {
   const unfit = findUnfit(raw, '', 0);
   if (unfit) throw invalid([unfit]);
   const instance = plainToInstance(type, raw);
-  const failures = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false, stopAtFirstError: true, validationError: { target: false, value: false } });
+  const failures = isPlainlyValid(instance) ? [] : validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false, stopAtFirstError: true, validationError: { target: false, value: false } });
   if (failures.length > 0) throw invalid(failures.flatMap((failure) => errorsOf(failure, '')).slice(0, ERRORS_MAX));
   return withoutAbsent(instance) as Record<string, any>;
 }
