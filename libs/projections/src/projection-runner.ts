@@ -10,7 +10,7 @@ import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison
 import { park, unpark } from './parked';
 import type { StreamProjection } from './port';
 import { PositionWaiters } from './position-waiters';
-import type { ReadModelTable, StoredRow } from './read-model-table';
+import type { DetailChange, ReadModelTable, StoredRow } from './read-model-table';
 import { rebuild } from './rebuild';
 
 /** What a runner tells: for metrics, alerts and the log. */
@@ -57,7 +57,7 @@ class Overtaken extends Error {
 
 interface Hot extends FoldedDoc { details: string[] }
 interface Model { table: ReadModelTable; projection: StreamProjection; parkedId: string; hot: LruMap<string, Hot>; parked: Set<string> }
-interface Written { model: Model; row: StoredRow; stream: string; hot: Hot }
+interface Written { model: Model; row: StoredRow; stream: string; hot: Hot; /** There was no row of it. */ isNew: boolean }
 
 /** Id under which streams of a projection are parked. */
 export const parkedIdOf = (schema: string, { name, version }: StreamProjection): string => `${schema}.${name}.v${version}`;
@@ -156,7 +156,8 @@ class ProjectionRunner {
     this.waiters.set(this.position);
   }
 
-  private async apply(batch: Batch): Promise<void> {
+  /** `guarded`: a value that a table refuses costs the row that holds it, not the batch. */
+  private async apply(batch: Batch, guarded = false): Promise<void> {
     if (batch.checkpoint <= this.position) return;
     if (batch.events.length === 0) return this.pass(batch.checkpoint);
     let written: Written[];
@@ -166,17 +167,21 @@ class ProjectionRunner {
         // Whatever is in memory holds only while the checkpoint is the one it was loaded with.
         if (rowCount === 0) throw new Overtaken();
         const rows: Written[] = [];
-        for (const model of this.models) rows.push(...(await this.project(client, model, batch)));
+        for (const model of this.models) rows.push(...(await this.project(client, model, batch, guarded)));
         return rows;
       });
     } catch (error) {
       // The transaction may have been committed although its answer was lost: the table knows.
       for (const model of this.models) model.hot.clear();
+      if (!guarded && isBadValue(error)) {
+        await this.reload();
+        return this.apply(batch, true);
+      }
       if (!(error instanceof Overtaken)) throw error;
       const before = this.persisted;
       await this.reload();
       if (this.persisted !== before) throw error; // the subscription stands elsewhere now
-      return this.apply(batch);
+      return this.apply(batch, guarded);
     }
     for (const { model, row, hot } of written) model.hot.set(row.id, hot);
     this.persisted = batch.checkpoint;
@@ -198,7 +203,7 @@ class ProjectionRunner {
     this.persisted = position;
   }
 
-  private async project(client: PoolClient, model: Model, batch: Batch): Promise<Written[]> {
+  private async project(client: PoolClient, model: Model, batch: Batch, guarded: boolean): Promise<Written[]> {
     const streams = byStream(batch.events, model.projection.categories);
     for (const stream of streams.keys()) if (model.parked.has(stream)) streams.delete(stream);
     if (streams.size === 0) return [];
@@ -208,7 +213,7 @@ class ProjectionRunner {
       const written = await this.fold(client, model, stream, docs.get(rowIdOf(model.projection, stream)), events);
       if (written) folded.push(written);
     }
-    return this.write(client, model, folded);
+    return this.write(client, model, folded, guarded);
   }
 
   private async load(client: PoolClient, model: Model, streams: string[]): Promise<Map<string, Hot>> {
@@ -237,7 +242,7 @@ class ProjectionRunner {
       await this.foldStepwise(client, model, stream, folded.revision);
       return undefined;
     }
-    return { model, stream, row, hot: { ...folded, details: row.details.map((rows) => JSON.stringify(rows)) } };
+    return { model, stream, row, isNew: from === undefined, hot: { ...folded, details: row.details.map((rows) => JSON.stringify(rows)) } };
   }
 
   private async foldStepwise(client: PoolClient, model: Model, stream: string, lastRevision: number): Promise<void> {
@@ -246,14 +251,23 @@ class ProjectionRunner {
     if (poison) await this.park(client, model, stream, poison);
   }
 
-  private async write(client: PoolClient, model: Model, written: Written[]): Promise<Written[]> {
+  private async write(client: PoolClient, model: Model, written: Written[], guarded: boolean): Promise<Written[]> {
     if (written.length === 0) return written;
-    const after = new Map(written.map(({ row, hot }) => [row, hot]));
-    // Texts of a row that was not in memory are not known, hence written.
-    const detailsChanged = (row: StoredRow, detail: number) => model.hot.get(row.id)?.details[detail] !== after.get(row)!.details[detail];
+    const after = new Map(written.map((one) => [one.row, one]));
+    const change: DetailChange = (row, detail) => {
+      const { hot, isNew } = after.get(row)!;
+      if (isNew) return 'new';
+      // Texts of a row that was not in memory are not known, hence written.
+      return model.hot.get(row.id)?.details[detail] === hot.details[detail] ? 'same' : 'replaced';
+    };
+    const upsert = () => model.table.upsert(client, written.map(({ row }) => row), change);
+    if (!guarded) {
+      await upsert();
+      return written;
+    }
     await client.query('savepoint rows');
     try {
-      await model.table.upsert(client, written.map(({ row }) => row), detailsChanged);
+      await upsert();
       await client.query('release savepoint rows');
       return written;
     } catch (error) {
@@ -261,7 +275,7 @@ class ProjectionRunner {
       await client.query('rollback to savepoint rows');
       if (written.length > 1) {
         const good: Written[] = [];
-        for (const one of written) good.push(...(await this.write(client, model, [one])));
+        for (const one of written) good.push(...(await this.write(client, model, [one], guarded)));
         return good;
       }
       // A value the table refuses is poison like a throw of `evolve`.

@@ -20,6 +20,9 @@ export interface PhysicalTable { table: string; view: string; columns: Column[] 
 /** One row as it is stored: what `evolve` gave, and what was extracted from it. */
 export interface StoredRow { id: string; revision: number; docText: string; columns: ColumnValues; details: ColumnValues[][] }
 
+/** What a write does to one detail table of a row: `new` has nothing there to be taken away. */
+export type DetailChange = (row: StoredRow, detail: number) => 'new' | 'same' | 'replaced';
+
 const definitions = (columns: Columns): string[] =>
   Object.entries(columns).map(([name, { type, nullable }]: [string, ColumnDefinition]) => `${quoted(name)} ${type}${nullable ? '' : ' not null'}`);
 
@@ -66,23 +69,22 @@ export class ReadModelTable {
   }
 
   async load(client: PoolClient, ids: readonly string[]): Promise<{ id: string; revision: number; doc: any }[]> {
-    return (await client.query(`select id, revision, doc from ${this.main.table} where id = any($1::text[])`, [ids])).rows;
+    return (await client.query({ name: `${this.main.table}.load`, text: `select id, revision, doc from ${this.main.table} where id = any($1::text[])`, values: [ids] })).rows;
   }
 
-  /** Rows with a smaller revision are replaced, each with all its details; `detailsChanged` spares those that stayed the same. */
-  async upsert(client: PoolClient, rows: readonly StoredRow[], detailsChanged: (row: StoredRow, detail: number) => boolean = () => true): Promise<void> {
+  /** Rows with a smaller revision are replaced, each with all its details; `change` spares the work on those that stayed the same. */
+  async upsert(client: PoolClient, rows: readonly StoredRow[], change: DetailChange = () => 'replaced'): Promise<void> {
     if (rows.length === 0) return;
     const { table, columns } = this.main;
     const set = columns.slice(1).map(({ name }) => `"${name}" = excluded."${name}"`).join(', ');
-    await client.query(
-      `insert into ${table} as t (${columns.map(({ name }) => `"${name}"`).join(', ')}) ${selectFrom(columns)} on conflict (id) do update set ${set} where t.revision < excluded.revision`,
-      columnArrays(columns, rows.map(mainValues)),
-    );
+    await client.query({
+      name: `${table}.upsert`, text: `insert into ${table} as t (${columns.map(({ name }) => `"${name}"`).join(', ')}) ${selectFrom(columns)} on conflict (id) do update set ${set} where t.revision < excluded.revision`,
+      values: columnArrays(columns, rows.map(mainValues)),
+    });
     for (const [i, detail] of this.details.entries()) {
-      const changed = rows.filter((row) => detailsChanged(row, i));
-      if (changed.length === 0) continue;
-      await client.query(`delete from ${detail.table} where stream_id = any($1::text[])`, [changed.map(({ id }) => id)]);
-      const values = changed.flatMap((row) => detailValues(row, i));
+      const replaced = rows.filter((row) => change(row, i) === 'replaced');
+      if (replaced.length > 0) await client.query(`delete from ${detail.table} where stream_id = any($1::text[])`, [replaced.map(({ id }) => id)]);
+      const values = rows.filter((row) => change(row, i) !== 'same').flatMap((row) => detailValues(row, i));
       if (values.length > 0) await client.query(`insert into ${detail.table} (${detail.columns.map(({ name }) => `"${name}"`).join(', ')}) ${selectFrom(detail.columns)}`, columnArrays(detail.columns, values));
     }
   }
