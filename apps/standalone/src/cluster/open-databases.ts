@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { startPostgres, type Shutdown } from '@gridcase/platform';
+import { databaseOwners, type DatabaseOwner, type Databases } from './database-owners';
+
+/** Eight processes with a dozen connections each, and room for tools. */
+const CONNECTIONS_MAX = '300';
+const nameOf = (owner: DatabaseOwner): string => `gridcase_${owner.replaceAll('-', '_')}`;
+
+/** In an embedded PostgreSQL, or in the one of `url`, whose role may create databases. */
+export async function openDatabases(dataDir: string, url: string | undefined, shutdown: Shutdown): Promise<Databases> {
+  const server = url ?? (await embedded(dataDir, shutdown));
+  const client = new Client({ connectionString: server });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ datname: string }>('select datname from pg_database');
+    const present = new Set(rows.map(({ datname }) => datname));
+    for (const name of databaseOwners.map(nameOf)) if (!present.has(name)) await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
+  return Object.fromEntries(databaseOwners.map((owner) => [owner, Object.assign(new URL(server), { pathname: `/${nameOf(owner)}` }).href])) as Databases;
+}
+
+async function embedded(dataDir: string, shutdown: Shutdown): Promise<string> {
+  const postgres = await startPostgres({ dataDir: join(dataDir, 'postgres'), settings: { max_connections: CONNECTIONS_MAX } });
+  shutdown.onStop('servers', 'PostgreSQL', () => postgres.stop());
+  return postgres.url;
+}
