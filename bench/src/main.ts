@@ -6,10 +6,13 @@ import { appendBench } from './append.bench';
 import type { Bench } from './bench';
 import { commandsBench } from './commands.bench';
 import { clocksBench } from './clocks.bench';
+import { consumeBench } from './consume.bench';
 import { rebuildBench } from './rebuild.bench';
+import { relayBench } from './relay.bench';
+import { visibleBench } from './visible.bench';
 
 /** One line a bench. */
-const benches: readonly Bench[] = [appendBench, rebuildBench, clocksBench, commandsBench];
+const benches: readonly Bench[] = [appendBench, rebuildBench, clocksBench, commandsBench, relayBench, consumeBench, visibleBench];
 
 const positiveInt = (text: string): number => {
   const value = Number(text);
