@@ -9,10 +9,11 @@ import { RouteAsEmergencyHandler } from './commands/route-as-emergency/route-as-
 import { SettleOnSpotHandler } from './commands/settle-on-spot/settle-on-spot.handler';
 import { SortReportHandler } from './commands/sort-report/sort-report.handler';
 import { TransferReportHandler } from './commands/transfer-report/transfer-report.handler';
-import { PersonVault, VAULT_SECRET, personVaultMigrations } from './person-vault/person-vault';
-import { openCases } from './projections/open-cases.projection';
-import { patrolLog } from './projections/patrol-log.projection';
-import { reportBoard } from './projections/report-board.projection';
+import { PersonVault, VAULT_SECRET } from './person-vault/person-vault';
+import { PersonKey, VaultSecret, personVaultMigrations } from './person-vault/person-vault.entities';
+import { openCases, openCasesView } from './projections/open-cases.projection';
+import { patrolLog, patrolView } from './projections/patrol-log.projection';
+import { reportBoard, reportBoardView } from './projections/report-board.projection';
 import { GetReportQuery } from './queries/get-report/get-report.query';
 import { ListPatrolTimesQuery } from './queries/list-patrol-times/list-patrol-times.query';
 import { ListPatrolsQuery } from './queries/list-patrols/list-patrols.query';
@@ -42,7 +43,8 @@ export class IntakeModule {
     return {
       module: IntakeModule,
       imports: [ServiceModule.forRoot({
-        name: 'intake', adapters, projections: intakeProjections, reactors: [CaseLinkReactor], migrations: personVaultMigrations, providers: [...vault, ReportDesk, CaseLink, ...commands, ...queries],
+        name: 'intake', adapters, projections: intakeProjections, reactors: [CaseLinkReactor], migrations: personVaultMigrations,
+        entities: [PersonKey, VaultSecret, reportBoardView, openCasesView, patrolView], providers: [...vault, ReportDesk, CaseLink, ...commands, ...queries],
       })],
     };
   }

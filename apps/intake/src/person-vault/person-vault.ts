@@ -1,24 +1,15 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Pool } from 'pg';
-import { identifier, type Migration } from '@gridcase/platform';
-import { POOL, SCHEMA } from '@gridcase/service';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { KEY_BYTES, PersonKey, VaultSecret } from './person-vault.entities';
 
 export interface Reporter { name: string; telephone: string; wechatId?: string }
 export interface SealedReporter { personId: string; sealed: string }
 
 const IV_BYTES = 12;
-const KEY_BYTES = 32;
 const TAG_BYTES = 16;
 const VERSION = 1;
-
-export const personVaultMigrations: readonly Migration[] = [{
-  version: 1,
-  name: 'person vault',
-  up: `
-    create table person_key (person_id text primary key, key bytea not null check (octet_length(key) = ${KEY_BYTES}));
-    create table vault_secret (one boolean primary key default true check (one), secret bytea not null check (octet_length(secret) >= ${KEY_BYTES}));`,
-}];
 
 /** Given by the composition root; absent = drawn once and kept in the service's schema. */
 export const VAULT_SECRET = Symbol('VAULT_SECRET');
@@ -30,12 +21,12 @@ export const VAULT_SECRET = Symbol('VAULT_SECRET');
  */
 @Injectable()
 export class PersonVault {
-  private readonly schema: string;
   private known: Promise<Buffer> | undefined;
 
-  constructor(@Inject(POOL) private readonly pool: Pool, @Inject(SCHEMA) schema: string, @Inject(VAULT_SECRET) private readonly given: Buffer | undefined) {
-    this.schema = identifier(schema);
-  }
+  constructor(
+    @InjectRepository(PersonKey) private readonly keys: Repository<PersonKey>, @InjectRepository(VaultSecret) private readonly secrets: Repository<VaultSecret>,
+    @Inject(VAULT_SECRET) private readonly given: Buffer | undefined,
+  ) {}
 
   async seal(reporter: Reporter): Promise<SealedReporter> {
     const telephone = normalTelephone(reporter.telephone);
@@ -73,9 +64,9 @@ export class PersonVault {
   }
 
   private async keyOf(personId: string, make: boolean): Promise<Buffer | undefined> {
-    if (make) await this.pool.query(`insert into ${this.schema}.person_key (person_id, key) values ($1, $2) on conflict do nothing`, [personId, randomBytes(KEY_BYTES)]);
-    const { rows } = await this.pool.query<{ key: Buffer }>(`select key from ${this.schema}.person_key where person_id = $1`, [personId]);
-    return rows[0]?.key;
+    // Of two who make it at once one does, and both read that one.
+    if (make) await this.keys.createQueryBuilder().insert().values({ personId, key: randomBytes(KEY_BYTES) }).orIgnore().execute();
+    return (await this.keys.findOneBy({ personId }))?.key;
   }
 
   private secret(): Promise<Buffer> {
@@ -87,9 +78,8 @@ export class PersonVault {
   }
 
   private async drawnSecret(): Promise<Buffer> {
-    await this.pool.query(`insert into ${this.schema}.vault_secret (secret) values ($1) on conflict do nothing`, [randomBytes(KEY_BYTES)]);
-    const { rows } = await this.pool.query<{ secret: Buffer }>(`select secret from ${this.schema}.vault_secret`);
-    return rows[0]!.secret;
+    await this.secrets.createQueryBuilder().insert().values({ one: true, secret: randomBytes(KEY_BYTES) }).orIgnore().execute();
+    return (await this.secrets.findOneByOrFail({ one: true })).secret;
   }
 }
 

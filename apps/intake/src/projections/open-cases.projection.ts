@@ -1,5 +1,6 @@
 import type { OpenCase } from '@gridcase/domain';
 import type { StreamProjection } from '@gridcase/projections';
+import { readModelOf, type ReadModelRow } from '@gridcase/service';
 
 export interface OpenCaseDoc extends Partial<OpenCase> { number?: string; district?: string; address?: string; description?: string; open?: boolean }
 
@@ -29,3 +30,6 @@ export const openCases: StreamProjection<OpenCaseDoc> = {
     district: doc.district ?? null, item_code: doc.itemCode ?? null, grid_code: doc.gridCode ?? null, longitude: doc.longitude ?? null, latitude: doc.latitude ?? null, last_reported_at: doc.lastReportedAt ?? null, open: doc.open ?? false,
   }),
 };
+
+/** To read it by. */
+export const openCasesView = readModelOf<ReadModelRow<OpenCaseDoc>>(openCases);

@@ -1,5 +1,6 @@
 import type { PatrolEvent } from '@gridcase/events';
 import type { StreamProjection } from '@gridcase/projections';
+import { readModelOf } from '@gridcase/service';
 
 export type LoggedPatrol = PatrolEvent['data'];
 export interface PatrolDayDoc { patrols: LoggedPatrol[] }
@@ -23,3 +24,6 @@ export const patrolLog: StreamProjection<PatrolDayDoc> = {
   evolve: ({ patrols }, event) => ({ patrols: [...patrols, (event as unknown as PatrolEvent).data] }),
   extract: ({ patrols }) => ({ worker: patrols[0]?.worker ?? '', minutes: patrols.reduce((sum, { minutes }) => sum + minutes, 0) }),
 };
+
+/** To read it by. */
+export const patrolView = readModelOf<{ patrol_id: string; worker: string; started_at: Date; patrol: LoggedPatrol }>(patrolLog, 'patrol');

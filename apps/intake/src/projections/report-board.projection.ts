@@ -1,6 +1,7 @@
 import { areaOfReport, evolveReport, type MaybeReport, type ReportState } from '@gridcase/domain';
 import type { StoredEvent } from '@gridcase/events';
 import type { StreamProjection } from '@gridcase/projections';
+import { readModelOf, type ReadModelRow } from '@gridcase/service';
 
 export interface ReportBoardDoc { report?: ReportState; receivedAt?: string; receivedBy?: string; decidedAt?: string; decidedBy?: string }
 
@@ -31,3 +32,6 @@ export const reportBoard: StreamProjection<ReportBoardDoc> = {
     };
   },
 };
+
+/** To read it by. */
+export const reportBoardView = readModelOf<ReadModelRow<ReportBoardDoc> & { area: string; received_by: string; reported_at: Date }>(reportBoard);

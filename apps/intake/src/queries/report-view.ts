@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { covers, maskAccount, maskName, maskTelephone, type ReportState } from '@gridcase/domain';
 import type { CallContext } from '@gridcase/platform';
+import { prefixPattern } from '@gridcase/service';
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { PersonVault } from '../person-vault/person-vault';
 import type { ReportBoardDoc } from '../projections/report-board.projection';
-import { Conditions, prefixPattern } from './conditions';
 
 type Actor = CallContext['actor'];
 export interface ReportView extends Omit<ReportState['received'], 'reporter'> {
@@ -17,12 +18,13 @@ const OWN_ONLY = new Set(['citizen', 'platform']);
 const FIELD = new Set(['grid-worker', 'grid-chief', 'inspector']);
 const TALKS_TO_REPORTERS = new Set(['hotline-operator', 'centre-operator', 'centre-director']);
 
-/** Which reports somebody may see: his own, his grid's, his jurisdiction's. */
-export function visible({ role, person, jurisdiction }: Actor, where: Conditions): Conditions {
-  if (role === 'system') return where;
-  if (OWN_ONLY.has(role)) return where.and('received_by = ?', person);
-  if (FIELD.has(role)) return where.and('received_by = ? or area like ?', person, prefixPattern(jurisdiction));
-  return where.and('area like ?', prefixPattern(jurisdiction));
+/** Which reports somebody may see on the `board`: his own, his grid's, his jurisdiction's. */
+export function visible<Row extends ObjectLiteral>({ role, person, jurisdiction }: Actor, query: SelectQueryBuilder<Row>): SelectQueryBuilder<Row> {
+  if (role === 'system') return query;
+  const area = prefixPattern(jurisdiction);
+  if (OWN_ONLY.has(role)) return query.andWhere('board.received_by = :person', { person });
+  if (FIELD.has(role)) return query.andWhere('(board.received_by = :person or board.area like :area)', { person, area });
+  return query.andWhere('board.area like :area', { area });
 }
 export const sees = ({ role, person, jurisdiction }: Actor, { area, received_by }: { area: string; received_by: string }): boolean =>
   role === 'system' || (OWN_ONLY.has(role) ? received_by === person : (FIELD.has(role) && received_by === person) || covers(jurisdiction, area));

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { covers, districtOf, patrolDuties, patrolTime, policyOn, workingTimeOf, type PatrolTime } from '@gridcase/domain';
 import type { Page, QueryCall, QueryHandlerFor, QueryReply } from '@gridcase/platform';
-import { AnswersQuery, LiveDirectory, ReadModels, answered, decodeCursor, pageOf, refused } from '@gridcase/service';
-import { pageSize } from '../conditions';
+import { AnswersQuery, LiveDirectory, ReadModels, answered, decodeCursor, pageOf, pageSize, refused } from '@gridcase/service';
 
 export interface ListPatrolTimesParams {
   district: string; /** Local date. */ date: string; worker?: string;

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Page, QueryCall, QueryHandlerFor, QueryReply } from '@gridcase/platform';
-import { AnswersQuery, ReadModels, answered, decodeCursor, pageOf } from '@gridcase/service';
-import type { LoggedPatrol } from '../../projections/patrol-log.projection';
-import { Conditions, pageSize, prefixPattern } from '../conditions';
+import { AnswersQuery, ReadModels, answered, decodeCursor, narrow, pageOf, pageSize, prefixPattern } from '@gridcase/service';
+import { patrolView, type LoggedPatrol } from '../../projections/patrol-log.projection';
 
 export interface ListPatrolsParams { worker?: string; /** Prefix. */ gridCode?: string; from?: string; /** Before. */ to?: string; cursor?: string; limit?: number }
 
@@ -15,11 +14,17 @@ export class ListPatrolsQuery implements QueryHandlerFor<ListPatrolsParams, Page
   async answer({ params, context: { actor } }: QueryCall<ListPatrolsParams>): Promise<QueryReply<Page<LoggedPatrol>>> {
     const position = this.readModels.position();
     const limit = pageSize(params.limit);
-    const where = new Conditions();
-    if (actor.role !== 'system') where.and('worker = ? or grid_code like ?', actor.person, prefixPattern(actor.jurisdiction));
-    where.when(params.worker, 'worker = ?').when(params.gridCode ? prefixPattern(params.gridCode) : undefined, 'grid_code like ?').when(params.from, 'started_at >= ?').when(params.to, 'started_at < ?');
-    if (params.cursor !== undefined) where.and('(started_at, patrol_id) < (?::timestamptz, ?)', ...decodeCursor(params.cursor, 2));
-    const rows = await this.readModels.query<{ patrol: LoggedPatrol }>(`select patrol from patrol where ${where} order by started_at desc, patrol_id desc limit ${where.param(limit + 1)}`, where.params);
+    const rows = await this.readModels.select(patrolView, 'walk', (query) => {
+      if (actor.role !== 'system') query.where('(walk.worker = :person or walk.grid_code like :area)', { person: actor.person, area: prefixPattern(actor.jurisdiction) });
+      narrow(query, {
+        'walk.worker = :worker': params.worker, 'walk.grid_code like :gridCode': params.gridCode && prefixPattern(params.gridCode), 'walk.started_at >= :from': params.from, 'walk.started_at < :to': params.to,
+      });
+      if (params.cursor !== undefined) {
+        const [lastStartedAt, lastId] = decodeCursor(params.cursor, 2);
+        query.andWhere('(walk.started_at, walk.patrol_id) < (:lastStartedAt::timestamptz, :lastId)', { lastStartedAt, lastId });
+      }
+      return query.select(['walk.patrol_id', 'walk.patrol']).orderBy('walk.started_at', 'DESC').addOrderBy('walk.patrol_id', 'DESC').limit(limit + 1).getMany();
+    });
     return answered(pageOf(rows, limit, ({ patrol }) => patrol, ({ patrol }) => [patrol.startedAt, patrol.patrolId]), position);
   }
 }
