@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { demoStart, runDemo } from './demo/index';
+import { startFailure } from './start-failure';
 import { startPlatformProcess, type PlatformProcess } from './platform-process';
+
+/** As a shell tells that a program was interrupted. */
+const INTERRUPTED = 130;
 
 interface Options { short?: boolean; keep?: boolean; report?: string }
 
@@ -12,13 +16,18 @@ async function main({ short, keep, report }: Options): Promise<number> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gridcase-demo-'));
   chmodSync(dataDir, 0o711); // the database server runs under an account of its own when we are root
   const say = (line = '') => void process.stdout.write(`${line}\n`);
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt.abort());
+  const interrupted = new Promise<typeof INTERRUPTED>((resolve) => interrupt.signal.addEventListener('abort', () => resolve(INTERRUPTED)));
   let platform: PlatformProcess | undefined;
   const tidy = () => rmSync(dataDir, { recursive: true, force: true });
   try {
     say('Starting the platform (embedded PostgreSQL, simulated clock) · 正在启动平台 …');
-    platform = await startPlatformProcess({ dataDir, env: { GRIDCASE_CLOCK: 'simulated', GRIDCASE_CLOCK_START: demoStart }, ...(keep && { restPort: 8080, grpcPort: 50051 }) });
-    const code = await runDemo({ baseUrl: platform.url, short, report, print: say });
-    if (keep) await untilInterrupted(platform, say);
+    platform = await startPlatformProcess({ dataDir, apart: true, env: { GRIDCASE_CLOCK: 'simulated', GRIDCASE_CLOCK_START: demoStart }, ...(keep && { restPort: 8080, grpcPort: 50051 }) });
+    const code = await Promise.race([runDemo({ baseUrl: platform.url, short, report, print: (line) => { if (!interrupt.signal.aborted) say(line); } }), interrupted]);
+    if (!keep || interrupt.signal.aborted) return code;
+    await showAccess(platform, say);
+    await interrupted;
     return code;
   } finally {
     await platform?.stop();
@@ -26,7 +35,7 @@ async function main({ short, keep, report }: Options): Promise<number> {
   }
 }
 
-async function untilInterrupted({ url, grpcAddress }: PlatformProcess, say: (line?: string) => void): Promise<void> {
+async function showAccess({ url, grpcAddress }: PlatformProcess, say: (line?: string) => void): Promise<void> {
   const token = async (role: string, jurisdiction: string) => {
     const response = await fetch(`${url}/v1/demo/tokens`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ sub: `demo-${role}`, role, jurisdiction, hours: 24 }) });
     return ((await response.json()) as { token: string }).token;
@@ -35,7 +44,6 @@ async function untilInterrupted({ url, grpcAddress }: PlatformProcess, say: (lin
   say(`Still running · 继续运行中:  REST ${url}/v1   API page ${url}/docs   gRPC ${grpcAddress}`);
   for (const [role, area] of [['centre-director', '610524'], ['auditor', '610524'], ['centre-director', '211103'], ['registry-admin', '610524']] as const) say(`  ${role} ${area}: ${await token(role, area)}`);
   say('Ctrl-C stops it.');
-  await new Promise<void>((resolve) => { process.once('SIGINT', resolve); process.once('SIGTERM', resolve); });
 }
 
 const program = new Command('demo')
@@ -43,8 +51,11 @@ const program = new Command('demo')
   .option('--short', 'about sixty reports, every story among them')
   .option('--keep', 'leave it running, print URLs and tokens')
   .option('--report <file>', 'write every expectation, what was expected and what was seen, as JSON')
-  .action(async (options: Options) => { process.exitCode = await main(options); });
+  .action(async (options: Options) => {
+    process.exitCode = await main(options);
+    if (process.exitCode === INTERRUPTED) process.exit(); // what was being played is not waited for
+  });
 program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
+  process.stderr.write(`${startFailure(error) ?? (error as Error).stack ?? String(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { ConfigError, createLogger, Shutdown } from '@gridcase/platform';
+import { checkPort } from './ports';
 import { standaloneConfig } from './standalone-config';
+import { startFailure } from './start-failure';
 import { startPlatform } from './start-platform';
 
 async function main(): Promise<void> {
@@ -9,6 +11,9 @@ async function main(): Promise<void> {
   const shutdown = new Shutdown({ log: (line, error) => (error ? logger.error({ err: error }, line) : logger.info(line)) });
   shutdown.listen();
   try {
+    // Before anything is started: a start takes seconds.
+    await checkPort(config.host, config.restPort);
+    await checkPort(config.host, config.grpcPort);
     const { gateway, demoTokens } = await startPlatform(config, shutdown, logger);
     process.stdout.write([
       '', `  Gridcase is ready · 网格案件系统已就绪`,
@@ -25,7 +30,9 @@ async function main(): Promise<void> {
       process.exit(1);
     });
   } catch (error) {
-    logger.fatal({ err: error }, 'the platform did not start');
+    const known = startFailure(error);
+    if (known) process.stderr.write(`Gridcase did not start: ${known}\n`);
+    else logger.fatal({ err: error }, 'the platform did not start');
     await shutdown.stop();
     process.exitCode = 1;
     setImmediate(() => process.exit(1));

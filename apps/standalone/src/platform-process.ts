@@ -1,22 +1,30 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { checkPort, freePort } from './ports';
+
+export { freePort };
 
 export interface PlatformProcess { url: string; grpcAddress: string; child: ChildProcess; /** Resolves with its exit code. */ stop(): Promise<number | null>; kill(): Promise<void> }
-export interface PlatformProcessOptions { dataDir: string; restPort?: number; grpcPort?: number; env?: Record<string, string>; /** Where its log goes. Default: the last lines are kept and shown when it fails to start. */ readyTimeoutMs?: number }
+export interface PlatformProcessOptions { dataDir: string; restPort?: number; grpcPort?: number; env?: Record<string, string>; readyTimeoutMs?: number; /** In a process group of its own: Ctrl-C in a terminal reaches us alone, and we end it. */ apart?: boolean }
 
 const READY_TIMEOUT_MS = 120_000;
 const LOG_KEPT_CHARACTERS = 8_000;
 
 /** The platform in a process of its own, ready to be called. For the demo, benches and fault tests. */
-export async function startPlatformProcess({ dataDir, restPort, grpcPort, env = {}, readyTimeoutMs = READY_TIMEOUT_MS }: PlatformProcessOptions): Promise<PlatformProcess> {
+export async function startPlatformProcess({ dataDir, restPort, grpcPort, env = {}, readyTimeoutMs = READY_TIMEOUT_MS, apart = false }: PlatformProcessOptions): Promise<PlatformProcess> {
+  // Another platform that answers there would be taken for ours.
+  for (const port of [restPort, grpcPort]) if (port !== undefined) await checkPort('127.0.0.1', port);
   const rest = restPort ?? (await freePort());
   const grpc = grpcPort ?? (await freePort());
   const child = spawn(process.execPath, ['--max-semi-space-size=64', join(__dirname, 'main.js')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'], detached: apart && process.platform !== 'win32',
     env: { ...process.env, GRIDCASE_DATA_DIR: dataDir, GRIDCASE_REST_PORT: String(rest), GRIDCASE_GRPC_PORT: String(grpc), GRIDCASE_LOG_LEVEL: 'warn', ...env },
   });
+  // Whatever ends us ends it too.
+  const leave = () => void child.kill('SIGTERM');
+  process.once('exit', leave);
+  child.once('exit', () => process.off('exit', leave));
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-LOG_KEPT_CHARACTERS)));
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
@@ -41,10 +49,3 @@ async function isReady(url: string): Promise<boolean> {
     return false;
   }
 }
-
-export const freePort = (): Promise<number> => new Promise((resolve, reject) => {
-  const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as { port: number };
-    server.close(() => resolve(port));
-  });
-});

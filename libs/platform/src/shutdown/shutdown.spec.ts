@@ -36,13 +36,13 @@ it('gives up after its limit and names what it waited for', async () => {
 });
 
 describe('in a process of its own', () => {
-  const run = (stop: string, signals: NodeJS.Signals[]) =>
+  const run = (stop: string, signals: NodeJS.Signals[], options = '') =>
     new Promise<{ code: number | null; out: string }>((ended) => {
       const source = `
         const swc = require(${JSON.stringify(require.resolve('@swc/core'))});
         const m = { exports: {} };
         new Function('module', 'exports', 'require', swc.transformFileSync(${JSON.stringify(join(__dirname, 'shutdown.ts'))}, { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }).code)(m, m.exports, require);
-        const shutdown = new m.exports.Shutdown({ log: (line) => console.log(line) });
+        const shutdown = new m.exports.Shutdown({ log: (line) => console.log(line), ${options} });
         shutdown.onStop('work', 'work', ${stop});
         shutdown.listen();
         setInterval(() => {}, 1000);
@@ -65,6 +65,10 @@ describe('in a process of its own', () => {
   });
 
   it('a second signal does not wait', async () => {
-    expect((await run('() => new Promise(() => {})', ['SIGTERM', 'SIGTERM'])).code).toBe(1);
+    expect((await run('() => new Promise(() => {})', ['SIGTERM', 'SIGTERM'], 'sameSignalMs: 0')).code).toBe(1);
+  });
+
+  it('one Ctrl-C that comes twice, from the terminal and from npm, is one signal', async () => {
+    expect(await run(`() => new Promise((done) => setTimeout(() => { console.log('worked'); done(); }, 200))`, ['SIGINT', 'SIGINT'])).toEqual({ code: 0, out: 'listening\nSIGINT: stopping\nworked\n' });
   });
 });

@@ -6,6 +6,8 @@ export interface ShutdownOptions {
   /** For everything together; what has not ended then is abandoned and the exit code is 1. Default 20 000. */
   timeoutMs?: number;
   log?: (line: string, error?: unknown) => void;
+  /** A signal so soon after the first one is the same one: Ctrl-C reaches a child of npm from the terminal and from npm. Default 1 000. */
+  sameSignalMs?: number;
   /** Default ends the process. */
   exit?: (code: number) => void;
 }
@@ -22,10 +24,12 @@ export class Shutdown {
   private readonly timeoutMs: number;
   private readonly log: (line: string, error?: unknown) => void;
   private readonly exit: (code: number) => void;
+  private readonly sameSignalMs: number;
   private readonly controller = new AbortController();
 
   constructor(options: ShutdownOptions = {}) {
     this.timeoutMs = options.timeoutMs ?? 20_000;
+    this.sameSignalMs = options.sameSignalMs ?? 1_000;
     this.log = options.log ?? (() => undefined);
     this.exit = options.exit ?? ((code) => process.exit(code));
   }
@@ -41,12 +45,15 @@ export class Shutdown {
 
   /** Listens to SIGINT and SIGTERM; the returned function ends that. */
   listen(): () => void {
+    let firstMs: number | undefined;
     const onSignal = (signal: NodeJS.Signals) => {
       if (this.running) {
+        if (firstMs !== undefined && performance.now() - firstMs < this.sameSignalMs) return;
         this.log(`${signal} again: ending at once`);
         this.exit(1);
         return;
       }
+      firstMs = performance.now();
       this.log(`${signal}: stopping`);
       void this.stop().then((code) => this.exit(code));
     };
