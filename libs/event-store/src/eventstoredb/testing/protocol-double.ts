@@ -146,16 +146,23 @@ export class ProtocolDouble {
       else events.push(proposed(request.getProposedMessage()!));
     });
     call.on('end', () => {
-      const stream = nameOf(options!.getStreamIdentifier());
-      const refused = this.refuse(call, '$w', stream);
-      if (refused) return answer(refused);
-      const fault = this.appendFaults.shift();
-      const expected: Expected = options!.hasAny() ? 'any' : options!.hasNoStream() ? 'no_stream' : options!.hasStreamExists() ? 'stream_exists' : BigInt(options!.getRevision());
-      const outcome = fault?.when === 'before' ? undefined : this.log.append(stream, expected, events);
-      if (fault?.answer === 'silence') return;
-      if (fault) return answer(failures[fault.answer as Exclude<Failure, 'silence'>]);
-      answerAppend(stream, expected, outcome!, answer);
+      // A call that was cut off in the middle ends like one that is complete; only its close, which follows at once, tells them apart.
+      setImmediate(() => {
+        if (!call.cancelled && options) this.finishAppend(call, options, events, answer);
+      });
     });
+  }
+
+  private finishAppend(call: ServerReadableStream<AppendReq, AppendResp>, options: AppendReq.Options, events: Proposed[], answer: sendUnaryData<AppendResp>): void {
+    const stream = nameOf(options.getStreamIdentifier());
+    const refused = this.refuse(call, '$w', stream);
+    if (refused) return answer(refused);
+    const fault = this.appendFaults.shift();
+    const expected: Expected = options.hasAny() ? 'any' : options.hasNoStream() ? 'no_stream' : options.hasStreamExists() ? 'stream_exists' : BigInt(options.getRevision());
+    const outcome = fault?.when === 'before' ? undefined : this.log.append(stream, expected, events);
+    if (fault?.answer === 'silence') return;
+    if (fault) return answer(failures[fault.answer as Exclude<Failure, 'silence'>]);
+    answerAppend(stream, expected, outcome!, answer);
   }
 
   private batchAppend(call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): void {
