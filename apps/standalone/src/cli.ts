@@ -2,43 +2,26 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { listParked, rebuild, releaseParked, rollback, type StreamProjection } from '@gridcase/projections';
 import { upcastEvent, type Service } from '@gridcase/events';
-import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
-import { ConfigError, createPool, Shutdown, startPostgres } from '@gridcase/platform';
+import { ConfigError, Shutdown } from '@gridcase/platform';
+import { schemaOf } from '@gridcase/service';
 import { assessmentProjections } from '@gridcase-apps/assessment';
 import { auditCheck } from '@gridcase-apps/audit';
 import { dispatchProjections } from '@gridcase-apps/dispatch';
 import { intakeProjections } from '@gridcase-apps/intake';
 import { slaMonitorProjections } from '@gridcase-apps/sla-monitor';
-import type { Pool } from 'pg';
-import { runningDatabase } from './running-database';
-import { postgresDir, standaloneConfig } from './standalone-config';
-import { schemaOf } from './start-platform';
+import { openTools, type Tools } from './cli-tools';
 
 /** Services that keep read models. */
 const projections: Partial<Record<Service, readonly StreamProjection[]>> = {
   intake: intakeProjections, dispatch: dispatchProjections, 'sla-monitor': slaMonitorProjections, assessment: assessmentProjections,
 };
 
-interface Tools { pool: Pool; store: EventStore }
-
-/** Uses DATABASE_URL, or the embedded server of the data folder: the running one, or one started for this command alone. */
-async function withDatabase(work: (tools: Tools) => Promise<number>): Promise<void> {
-  const config = standaloneConfig();
+async function withTools(work: (tools: Tools) => Promise<number>): Promise<void> {
   const shutdown = new Shutdown({ log: (line) => process.stderr.write(`${line}\n`) });
   shutdown.listen();
   let code = 1;
   try {
-    let url = config.databaseUrl ?? (await runningDatabase(config));
-    if (!url) {
-      const postgres = await startPostgres({ dataDir: postgresDir(config), database: 'gridcase' });
-      shutdown.onStop('servers', 'PostgreSQL', () => postgres.stop());
-      url = postgres.url;
-    }
-    const pool = createPool({ url, applicationName: 'gridcase.cli', max: 8, statementTimeoutMs: 0 });
-    shutdown.onStop('connections', 'database pool', () => pool.end());
-    const store = await createPostgresEventStore({ url });
-    shutdown.onStop('connections', 'event store', () => store.close());
-    code = await work({ pool, store });
+    code = await work(await openTools(shutdown));
   } finally {
     code = Math.max(code, await shutdown.stop());
     process.exitCode = code;
@@ -47,24 +30,25 @@ async function withDatabase(work: (tools: Tools) => Promise<number>): Promise<vo
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function known(service: string): { schema: string; projections: readonly StreamProjection[] } {
+function known(service: string): { service: Service; schema: string; projections: readonly StreamProjection[] } {
   const found = projections[service as Service];
   if (!found) throw new Error(`no read models of a service ${service}: one of ${Object.keys(projections).join(', ')}`);
-  return { schema: schemaOf(service as Service), projections: found };
+  return { service: service as Service, schema: schemaOf(service as Service), projections: found };
 }
 
-const program = new Command('gridcase').description('Gridcase operations on one machine: read models and the record. Works beside the running platform or without it. Uses DATABASE_URL, else the embedded PostgreSQL under GRIDCASE_DATA_DIR.');
+const program = new Command('gridcase').description('Gridcase operations: read models and the record. Works beside running services or without them. With EVENTSTORE_URL or EVENT_STORE_DATABASE_URL on a cluster (a service’s database in DATABASE_URL, or in DISPATCH_DATABASE_URL and so on), else on the standalone platform: DATABASE_URL, or the embedded PostgreSQL under GRIDCASE_DATA_DIR.');
 
 program.command('rebuild').argument('<service>', `one of ${Object.keys(projections).join(', ')}, or all`)
   .description('build the read models of a service anew from the record, compare them row by row with the live ones, switch')
   .option('--check', 'only compare: exit 1 when a live row is not what the record gives, switch nothing')
   .option('--json', 'print the report as JSON')
-  .action((service: string, options: { check?: boolean; json?: boolean }) => withDatabase(async ({ pool, store }) => {
+  .action((service: string, options: { check?: boolean; json?: boolean }) => withTools(async ({ poolOf, store }) => {
     let different = 0;
     for (const name of service === 'all' ? Object.keys(projections) : [service]) {
       let shown = 0;
+      const of = known(name);
       const report = await rebuild({
-        pool, store, upcast: upcastEvent, ...known(name), compareOnly: options.check,
+        pool: poolOf(of.service), store, upcast: upcastEvent, schema: of.schema, projections: of.projections, compareOnly: options.check,
         onProgress: ({ phase, events }) => { if (!options.json && (events - shown >= 50_000 || phase === 'switched')) { shown = events; process.stderr.write(`${name}: ${phase}, ${events} events\n`); } },
       });
       if (options.json) print(JSON.stringify({ service: name, ...report }, (_, value) => (typeof value === 'bigint' ? value.toString() : value)));
@@ -78,15 +62,17 @@ program.command('rebuild').argument('<service>', `one of ${Object.keys(projectio
   }));
 
 program.command('rollback').argument('<service>').argument('<read-model>').description('go back to the tables that were live before the last rebuild')
-  .action((service: string, name: string) => withDatabase(async ({ pool }) => {
-    await rollback({ pool, schema: known(service).schema, name });
+  .action((service: string, name: string) => withTools(async ({ poolOf }) => {
+    const of = known(service);
+    await rollback({ pool: poolOf(of.service), schema: of.schema, name });
     print(`${service}.${name}: the kept tables are live again`);
     return 0;
   }));
 
 program.command('parked').argument('<service>').description('list what could not be projected').option('--release [stream]', 'try again: all, or one stream')
-  .action((service: string, options: { release?: string | true }) => withDatabase(async ({ pool }) => {
-    const { schema } = known(service);
+  .action((service: string, options: { release?: string | true }) => withTools(async ({ poolOf }) => {
+    const { schema, service: of } = known(service);
+    const pool = poolOf(of);
     if (options.release) {
       const released = await releaseParked(pool, schema, typeof options.release === 'string' ? { stream: options.release } : {});
       print(`${released} asked to be released; the running service takes them up`);
@@ -101,7 +87,7 @@ program.command('parked').argument('<service>').description('list what could not
 program.command('audit').argument('<check>', '`check`').description('walk the whole record: revisions without gaps, hash chains whole, every event as its schema says').option('--json')
   .action((what: string, options: { json?: boolean }) => {
     if (what !== 'check') throw new Error('gridcase audit knows: check');
-    return withDatabase(({ store }) => auditCheck({ store, json: options.json, print, densePositions: true, onProgress: ({ position, head }) => process.stderr.write(`checked up to position ${position} of ${head}\n`) }));
+    return withTools(({ store, densePositions }) => auditCheck({ store, json: options.json, print, densePositions, onProgress: ({ position, head }) => process.stderr.write(`checked up to position ${position} of ${head}\n`) }));
   });
 
 program.parseAsync().catch((error: unknown) => {

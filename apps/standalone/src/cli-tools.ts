@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { Pool } from 'pg';
+import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
+import type { Service } from '@gridcase/events';
+import { ConfigError, createLogger, createPool, envUrl, readConfig, startPostgres, type Environment, type Shutdown } from '@gridcase/platform';
+import { openStore, recordVariables, storePart, together, whateverElse, type RecordStore } from '@gridcase/service';
+import { variablePrefix } from './cluster/database-owners';
+import { runningDatabase } from './running-database';
+import { postgresDir, standaloneConfig } from './standalone-config';
+
+/** What the command line works on: the record, and the databases of services. */
+export interface Tools {
+  store: EventStore;
+  /** The record is numbered without holes: it is kept in PostgreSQL. */
+  densePositions: boolean;
+  poolOf(service: Service): Pool;
+}
+
+const CONNECTIONS_MAX = 8;
+const databaseUrl = () => envUrl('postgres:', 'postgresql:').optional();
+const { EVENTSTORE_URL, EVENTSTORE_USERNAME, EVENTSTORE_PASSWORD, EVENT_STORE_DATABASE_URL, EVENT_STORE_MIGRATE } = recordVariables;
+const clusterSchema = z.object({
+  EVENTSTORE_URL, EVENTSTORE_USERNAME, EVENTSTORE_PASSWORD, EVENT_STORE_DATABASE_URL, EVENT_STORE_MIGRATE,
+  DATABASE_URL: databaseUrl(),
+  INTAKE_DATABASE_URL: databaseUrl(),
+  DISPATCH_DATABASE_URL: databaseUrl(),
+  SLA_MONITOR_DATABASE_URL: databaseUrl(),
+  ASSESSMENT_DATABASE_URL: databaseUrl(),
+}).superRefine((given, issues) => {
+  if (given.EVENTSTORE_URL && given.EVENT_STORE_DATABASE_URL) issues.addIssue({ code: 'custom', message: 'the record is in one place: EVENTSTORE_URL or EVENT_STORE_DATABASE_URL, not both' });
+  together(given, ['EVENTSTORE_USERNAME', 'EVENTSTORE_PASSWORD'], issues);
+}, whateverElse);
+
+interface ClusterTools { store: RecordStore; databases: Readonly<Partial<Record<Service, string>>> }
+
+/** Of the cluster profile when the environment says where the record is; undefined otherwise. */
+export function clusterTools(env: Environment = process.env): ClusterTools | undefined {
+  const c = readConfig(clusterSchema, env);
+  if (!c.EVENTSTORE_URL && !c.EVENT_STORE_DATABASE_URL) return undefined;
+  const own = { intake: c.INTAKE_DATABASE_URL, dispatch: c.DISPATCH_DATABASE_URL, 'sla-monitor': c.SLA_MONITOR_DATABASE_URL, assessment: c.ASSESSMENT_DATABASE_URL };
+  return { store: storePart(c), databases: Object.fromEntries(Object.entries(own).map(([service, url]) => [service, url ?? c.DATABASE_URL])) };
+}
+
+/** The cluster's when the environment names its record, else the standalone platform's. What it opens, `shutdown` closes. */
+export async function openTools(shutdown: Shutdown): Promise<Tools> {
+  const pools = new Map<string, Pool>();
+  const poolAt = (url: string): Pool => {
+    let pool = pools.get(url);
+    if (!pool) {
+      pools.set(url, (pool = createPool({ url, applicationName: 'gridcase.cli', max: CONNECTIONS_MAX, statementTimeoutMs: 0 })));
+      const opened = pool;
+      shutdown.onStop('connections', 'database pool', () => opened.end());
+    }
+    return pool;
+  };
+  const cluster = clusterTools();
+  if (cluster) {
+    const store = await openStore(cluster.store, createLogger({ service: 'cli', level: 'warn' }));
+    shutdown.onStop('connections', 'event store', () => store.close());
+    return {
+      store, densePositions: cluster.store.kind === 'postgresql',
+      poolOf: (service) => {
+        const url = cluster.databases[service];
+        if (!url) throw new ConfigError([`${variablePrefix(service)}_DATABASE_URL or DATABASE_URL: is required, the database of ${service}`]);
+        return poolAt(url);
+      },
+    };
+  }
+  const url = await standaloneDatabase(shutdown);
+  const store = await createPostgresEventStore({ url });
+  shutdown.onStop('connections', 'event store', () => store.close());
+  return { store, densePositions: true, poolOf: () => poolAt(url) };
+}
+
+/** DATABASE_URL, or the embedded server of the data folder: the running one, or one started for this command alone. */
+async function standaloneDatabase(shutdown: Shutdown): Promise<string> {
+  const config = standaloneConfig();
+  const url = config.databaseUrl ?? (await runningDatabase(config));
+  if (url) return url;
+  const postgres = await startPostgres({ dataDir: postgresDir(config), database: 'gridcase' });
+  shutdown.onStop('servers', 'PostgreSQL', () => postgres.stop());
+  return postgres.url;
+}
