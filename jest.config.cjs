@@ -5,6 +5,7 @@ const { join } = require('node:path');
 module.exports = {
   rootDir: __dirname,
   roots: ['apps', 'libs', 'tools', 'bench', 'e2e'].filter((dir) => existsSync(join(__dirname, dir))).map((dir) => `<rootDir>/${dir}`),
+  moduleFileExtensions: ['ts', 'js', 'json', 'cjs', 'mjs', 'node'],
   testRegex: '\\.spec\\.ts$',
   transform: {
     '^.+\\.ts$': ['@swc/jest', {
