@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { ServiceModule, type Adapters } from '@gridcase/service';
 import { IssueQuotaWarningsHandler } from './commands/issue-quota-warnings/issue-quota-warnings.handler';
 import { IssueScorecardHandler } from './commands/issue-scorecard/issue-scorecard.handler';
-import { issuedProjection } from './projections/issued.projection';
+import { issuedProjection, issuedScorecardsView, quotaWarningsView } from './projections/issued.projection';
 import { scoreFactsProjection } from './projections/score-facts.projection';
 import { GetScorecardQuery } from './queries/get-scorecard/get-scorecard.query';
 import { GetWeeklyFindsQuery } from './queries/get-weekly-finds/get-weekly-finds.query';
@@ -15,6 +15,6 @@ export const assessmentProjections = [scoreFactsProjection, issuedProjection];
 
 /** Scores, rankings, weekly quota. */
 export const createAssessmentModule = (adapters: Adapters): DynamicModule => ServiceModule.forRoot({
-  name: 'assessment', adapters, projections: assessmentProjections,
+  name: 'assessment', adapters, projections: assessmentProjections, entities: [issuedScorecardsView, quotaWarningsView],
   providers: [ScoreDesk, QuotaDesk, IssueScorecardHandler, IssueQuotaWarningsHandler, GetScorecardQuery, ListScorecardsQuery, ListQuotaWarningsQuery, GetWeeklyFindsQuery],
 });

@@ -5,20 +5,21 @@ import { BreachClockHandler } from './commands/breach-clock/breach-clock.handler
 import { OpenSupervisionHandler } from './commands/open-supervision/open-supervision.handler';
 import { UrgeUnitHandler } from './commands/urge-unit/urge-unit.handler';
 import { WarnClockHandler } from './commands/warn-clock/warn-clock.handler';
-import { caseClocksProjection } from './projections/case-clocks.projection';
+import { caseClocksProjection, caseClocksView, clocksView, supervisionsView } from './projections/case-clocks.projection';
 import { GetCaseClocksQuery } from './queries/get-case-clocks/get-case-clocks.query';
 import { GetLightsQuery } from './queries/get-lights/get-lights.query';
 import { ListClocksQuery } from './queries/list-clocks/list-clocks.query';
 import { ListSupervisionsQuery } from './queries/list-supervisions/list-supervisions.query';
 import { CALENDAR_METRICS, CalendarPublishedReactor } from './reactors/calendar-published/calendar-published.reactor';
 import { CLOCK_WORKER_OPTIONS, ClockWorker, type ClockWorkerOptions } from './timer/clock-worker';
-import { timerTables } from './timer/timer-tables';
+import { CalendarRun, timerTables } from './timer/timer-tables';
 
 export const slaMonitorProjections = [caseClocksProjection];
 
 /** Clocks, lights, urging, supervision. */
 export const createSlaMonitorModule = (adapters: Adapters, worker: Omit<ClockWorkerOptions, 'metrics'> = {}): DynamicModule => ServiceModule.forRoot({
   name: 'sla-monitor', adapters, projections: slaMonitorProjections, reactors: [CalendarPublishedReactor], migrations: timerTables,
+  entities: [CalendarRun, caseClocksView, clocksView, supervisionsView],
   providers: [
     { provide: CLOCK_WORKER_OPTIONS, useValue: { ...worker, metrics: adapters.metrics } satisfies ClockWorkerOptions }, { provide: CALENDAR_METRICS, useValue: adapters.metrics ?? null }, ClockWorker,
     WarnClockHandler, BreachClockHandler, UrgeUnitHandler, OpenSupervisionHandler, ApplyCalendarHandler,

@@ -1,6 +1,7 @@
 /** What assessment has put on record: warnings of a week, scorecards of a subject. */
 import type { AssessmentEvent, EventOf, StoredEvent, assessmentEvents } from '@gridcase/events';
 import type { StreamProjection } from '@gridcase/projections';
+import { readModelOf } from '@gridcase/service';
 
 export type IssuedScorecard = EventOf<(typeof assessmentEvents)['ScorecardIssued']>['data'] & { issuedAt: string; eventId: string };
 export type IssuedWarning = EventOf<(typeof assessmentEvents)['QuotaWarningIssued']>['data'] & { issuedAt: string; eventId: string };
@@ -42,3 +43,7 @@ export const issuedProjection: StreamProjection<Issued> = {
   },
   extract: ({ scorecards, warnings }) => ({ entries: scorecards.length + warnings.length }),
 };
+
+/** To read them by. */
+export const issuedScorecardsView = readModelOf<{ stream_id: string; nth: number; issued_at: Date; card: IssuedScorecard }>(issuedProjection, 'issued_scorecards');
+export const quotaWarningsView = readModelOf<{ stream_id: string; worker: string; warning: IssuedWarning }>(issuedProjection, 'quota_warnings');

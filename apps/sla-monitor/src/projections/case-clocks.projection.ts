@@ -2,6 +2,7 @@
 import type { CaseEvent, StoredEvent } from '@gridcase/events';
 import { communityOf, evolveClock, markBreached, markWarned, streetOf, type ClockState } from '@gridcase/domain';
 import type { ColumnValues, StreamProjection } from '@gridcase/projections';
+import { readModelOf, type ReadModelRow } from '@gridcase/service';
 
 export interface SupervisionRecord {
   unit: string; cause: string; rule: string; body: { zh: string; en: string }; openedAt: string; dueAt: string;
@@ -145,3 +146,9 @@ const latestSupervision = (doc: CaseClocks, change: (record: SupervisionRecord) 
   const latest = doc.supervisions.at(-1);
   return latest ? { ...doc, supervisions: [...doc.supervisions.slice(0, -1), change(latest)] } : doc;
 };
+
+/** To read them by. */
+export interface ClockRow { stream_id: string; clock: string; kind: string; subject: string; unit: string | null; grid: string; status: string; started_at: Date; due_at: Date; warn_at: Date | null }
+export const caseClocksView = readModelOf<ReadModelRow<CaseClocks>>(caseClocksProjection);
+export const clocksView = readModelOf<ClockRow>(caseClocksProjection, 'clocks');
+export const supervisionsView = readModelOf<{ stream_id: string; nth: number; grid: string; opened_at: Date; record: SupervisionRecord }>(caseClocksProjection, 'supervisions');

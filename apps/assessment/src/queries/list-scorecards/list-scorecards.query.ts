@@ -1,16 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { covers, districtOf, type ScoreSubject } from '@gridcase/domain';
 import type { CallContext, Page, QueryCall, QueryHandlerFor, QueryReply } from '@gridcase/platform';
-import { AnswersQuery, ReadModels, answered, decodeCursor, encodeCursor, pageOf, refused } from '@gridcase/service';
-import type { IssuedScorecard } from '../../projections/issued.projection';
+import { AnswersQuery, ReadModels, answered, decodeCursor, encodeCursor, narrow, pageOf, pageSize, refused } from '@gridcase/service';
+import { issuedScorecardsView, type IssuedScorecard } from '../../projections/issued.projection';
 import { ScoreDesk, type Scorecard } from '../../scoring/score-desk';
 
 export interface ListScorecardsParams { district?: string; kind?: ScoreSubject['kind']; id?: string; from?: string; to?: string; cursor?: string; limit?: number }
 export type RankedScorecard = Scorecard & { rank: number };
-interface Row { stream_id: string; nth: number; issued_at: Date; card: IssuedScorecard }
 
-const LIMIT = 50;
-const LIMIT_MAX = 200;
 const isOneself = ({ role }: CallContext['actor']): boolean => ['unit-handler', 'unit-leader', 'grid-worker', 'inspector'].includes(role);
 
 /**
@@ -28,7 +25,7 @@ export class ListScorecardsQuery implements QueryHandlerFor<ListScorecardsParams
     const district = params.district ?? districtOf(actor.jurisdiction);
     if (actor.role !== 'system' && !covers(actor.jurisdiction, district) && !covers(district, actor.jurisdiction)) return refused('OUTSIDE_JURISDICTION');
     if ((params.from === undefined) !== (params.to === undefined)) return refused('INVALID_PERIOD', { from: params.from ?? '—', to: params.to ?? '—' }, 'H5.1');
-    const limit = Math.min(params.limit ?? LIMIT, LIMIT_MAX);
+    const limit = pageSize(params.limit);
     return answered(params.from && params.to ? await this.ranking(params, district, actor, limit) : await this.issued(params, district, actor, limit), position);
   }
 
@@ -48,14 +45,15 @@ export class ListScorecardsQuery implements QueryHandlerFor<ListScorecardsParams
   private async issued({ kind, id, cursor }: ListScorecardsParams, district: string, actor: CallContext['actor'], limit: number): Promise<Page<IssuedScorecard>> {
     // Before paging: a page is full, and `next` leads on, however many cards of others lie between.
     const visible = this.desk.visibleTo(actor, district);
-    const [issuedAt, stream, nth] = cursor ? decodeCursor(cursor, 3) : [null, null, null];
-    const rows = await this.readModels.query<Row>(
-      `select stream_id, nth, issued_at, card from issued_scorecards
-       where district = $1 and ($2::text is null or subject_kind = $2) and ($3::text is null or subject = $3) and ($4::text[] is null or (subject_kind, subject) in (select * from unnest($4::text[], $5::text[])))
-         and ($6::timestamptz is null or (issued_at, stream_id, nth) < ($6::timestamptz, $7::text, $8::int))
-       order by issued_at desc, stream_id desc, nth desc limit ${limit + 1}`,
-      [district, kind ?? null, id ?? null, visible?.map((subject) => subject.kind) ?? null, visible?.map((subject) => subject.id) ?? null, issuedAt, stream, nth],
-    );
+    const rows = await this.readModels.select(issuedScorecardsView, 'i', (query) => {
+      narrow(query.where('i.district = :district', { district }), { 'i.subject_kind = :kind': kind, 'i.subject = :id': id });
+      if (visible) query.andWhere('(i.subject_kind, i.subject) in (select * from unnest(:kinds::text[], :ids::text[]))', { kinds: visible.map((subject) => subject.kind), ids: visible.map((subject) => subject.id) });
+      if (cursor) {
+        const [lastIssuedAt, lastStream, lastNth] = decodeCursor(cursor, 3);
+        query.andWhere('(i.issued_at, i.stream_id, i.nth) < (:lastIssuedAt::timestamptz, :lastStream, :lastNth)', { lastIssuedAt, lastStream, lastNth });
+      }
+      return query.orderBy('i.issued_at', 'DESC').addOrderBy('i.stream_id', 'DESC').addOrderBy('i.nth', 'DESC').limit(limit + 1).getMany();
+    });
     return pageOf(rows, limit, ({ card }) => card, (row) => [row.issued_at.toISOString(), row.stream_id, row.nth]);
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { covers, evolveClock, isOverdue, lightOf, policyVersion, reading, timeline, workingTimeOf, type ClockState, type Light, type TimelineEntry } from '@gridcase/domain';
 import { instantToMs, type Clock, type QueryCall, type QueryHandlerFor, type QueryReply } from '@gridcase/platform';
 import { AnswersQuery, CLOCK, LiveDirectory, ReadModels, answered, refused } from '@gridcase/service';
-import type { CaseClocks, SupervisionRecord } from '../../projections/case-clocks.projection';
+import { caseClocksView, type CaseClocks, type SupervisionRecord } from '../../projections/case-clocks.projection';
 import { isOfUnit } from '../visible';
 
 export interface ClockView {
@@ -21,7 +21,7 @@ export class GetCaseClocksQuery implements QueryHandlerFor<{ caseId: string; at?
 
   async answer({ params, context: { actor } }: QueryCall<{ caseId: string; at?: string }>): Promise<QueryReply<CaseClocksView>> {
     const position = this.readModels.position();
-    const [row] = await this.readModels.query<{ revision: number; doc: CaseClocks }>('select revision, doc from case_clocks where id = $1', [params.caseId]);
+    const row = await this.readModels.find(caseClocksView, params.caseId);
     if (!row) return refused('NOT_FOUND', { what: `case ${params.caseId}` });
     const { doc } = row;
     if (isOfUnit(actor) ? !doc.units.includes(actor.unit ?? '') : actor.role !== 'system' && !covers(actor.jurisdiction, doc.gridCode)) return refused(isOfUnit(actor) ? 'NOT_YOUR_UNIT' : 'OUTSIDE_JURISDICTION');

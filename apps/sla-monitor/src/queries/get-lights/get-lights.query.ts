@@ -1,15 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Light } from '@gridcase/domain';
 import type { Clock, QueryCall, QueryHandlerFor, QueryReply } from '@gridcase/platform';
-import { AnswersQuery, CLOCK, ReadModels, answered } from '@gridcase/service';
-import { Where } from '../visible';
+import { AnswersQuery, CLOCK, ReadModels, answered, narrow } from '@gridcase/service';
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { caseClocksView, clocksView } from '../../projections/case-clocks.projection';
+import { prefix, visible } from '../visible';
 
 export interface GetLightsParams { by?: 'unit' | 'street' | 'community'; area?: string; prefix?: string }
 export interface SubjectLight { subject: string; green: number; yellow: number; red: number; light: Light }
 export interface LightsView { by: 'unit' | 'street' | 'community'; at: string; items: SubjectLight[] }
 
-const light = `case when bool_or(red_at <= $1) then 'red' when bool_or(yellow_at <= $1) then 'yellow' else 'green' end as light`;
-const counts = `count(*) filter (where light = 'green')::int as green, count(*) filter (where light = 'yellow')::int as yellow, count(*) filter (where light = 'red')::int as red`;
+type Counted = Omit<SubjectLight, 'light'>;
+
+/** Of the open clocks `k` of one case. */
+const LIGHT = `case when bool_or(k.red_at <= :now) then 'red' when bool_or(k.yellow_at <= :now) then 'yellow' else 'green' end`;
 
 /**
  * Cases by colour, as of the clock's now: of a unit its open clocks count, of a street or community all open cases there. A
@@ -25,15 +29,23 @@ export class GetLightsQuery implements QueryHandlerFor<GetLightsParams, LightsVi
     const position = this.readModels.position();
     const by = params.by ?? 'unit';
     const at = this.clock.now();
-    const where = new Where();
-    where.params.push(at);
-    const area = params.area ?? params.prefix;
-    const sql = by === 'unit'
-      ? `select unit as subject, ${counts} from (select unit, stream_id, ${light} from clocks
-           ${where.visibleTo(actor, { unit: 'unit', grid: 'grid' }).within('grid', area).and(`status <> 'stopped'`).and('unit is not null').sql} group by unit, stream_id) cases group by unit order by unit`
-      : `select ${by} as subject, ${counts} from (select c.${by}, c.id, ${light} from case_clocks c left join clocks k on k.stream_id = c.id and k.status <> 'stopped'
-           ${where.visibleTo(actor, { unit: 'c.lead', grid: 'c.grid' }).within('c.grid', area).and('c.open').and(`c.${by} is not null`).sql} group by c.${by}, c.id) cases group by ${by} order by ${by}`;
-    const rows = await this.readModels.query<Omit<SubjectLight, 'light'>>(sql, where.params);
+    const area = prefix(params.area ?? params.prefix);
+    const rows = by === 'unit'
+      ? await this.readModels.select(clocksView, 'k', (query) => counted(
+        narrow(visible(query, actor, { unit: 'k.unit', grid: 'k.grid' }), { 'k.grid like :area': area })
+          .andWhere(`k.status <> 'stopped' and k.unit is not null`).select('k.unit', 'subject').groupBy('k.unit').addGroupBy('k.stream_id'), at))
+      : await this.readModels.select(caseClocksView, 'c', (query) => counted(
+        narrow(visible(query, actor, { unit: 'c.lead', grid: 'c.grid' }), { 'c.grid like :area': area })
+          .leftJoin(clocksView.options.name, 'k', `k.stream_id = c.id and k.status <> 'stopped'`)
+          .andWhere(`c.open and c.${by} is not null`).select(`c.${by}`, 'subject').groupBy(`c.${by}`).addGroupBy('c.id'), at));
     return answered({ by, at, items: rows.map((row) => ({ ...row, light: row.red > 0 ? 'red' : row.yellow > 0 ? 'yellow' : 'green' })) }, position);
   }
+}
+
+/** Subjects with the number of their cases of each colour, out of rows of one case each. */
+function counted<Row extends ObjectLiteral>(cases: SelectQueryBuilder<Row>, now: string): Promise<Counted[]> {
+  cases.addSelect(LIGHT, 'light');
+  const query = cases.createQueryBuilder().select('cases.subject', 'subject').from(`(${cases.getQuery()})`, 'cases').groupBy('cases.subject').orderBy('cases.subject');
+  for (const light of ['green', 'yellow', 'red'] as const) query.addSelect(`count(*) filter (where cases.light = '${light}')::int`, light);
+  return query.setParameters({ ...cases.getParameters(), now }).getRawMany<Counted>();
 }

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock, Page, QueryCall, QueryHandlerFor, QueryReply } from '@gridcase/platform';
-import { AnswersQuery, CLOCK, ReadModels, answered, decodeCursor, pageOf } from '@gridcase/service';
-import { Where } from '../visible';
+import { AnswersQuery, CLOCK, ReadModels, answered, decodeCursor, narrow, pageOf, pageSize } from '@gridcase/service';
+import { clocksView, type ClockRow } from '../../projections/case-clocks.projection';
+import { prefix, visible } from '../visible';
 
 export interface ListClocksParams { caseId?: string; unit?: string; street?: string; community?: string; area?: string; kind?: string; state?: string; light?: 'green' | 'yellow' | 'red'; dueBefore?: string; cursor?: string; limit?: number }
 export interface ListedClock { caseId: string; clock: string; kind: string; subject: string; unit?: string; gridCode: string; state: string; light: 'green' | 'yellow' | 'red' | 'none'; startedAt: string; dueAt: string; warnAt?: string }
-interface Row { stream_id: string; clock: string; kind: string; subject: string; unit: string | null; grid: string; status: string; light: ListedClock['light']; started_at: Date; due_at: Date; warn_at: Date | null }
+type Lit = ClockRow & { light: ListedClock['light'] };
 
-const LIMIT = 50;
-const LIMIT_MAX = 200;
+const LIGHT = `case when c.status = 'stopped' then 'none' when c.red_at <= :now then 'red' when c.yellow_at <= :now then 'yellow' else 'green' end`;
 
 /** In the order in which they are due; open ones unless a state is asked for. @rule L4.6 L5.4 */
 @AnswersQuery('ListClocks')
@@ -18,27 +18,27 @@ export class ListClocksQuery implements QueryHandlerFor<ListClocksParams, Page<L
 
   async answer({ params, context: { actor } }: QueryCall<ListClocksParams>): Promise<QueryReply<Page<ListedClock>>> {
     const position = this.readModels.position();
-    const limit = Math.min(params.limit ?? LIMIT, LIMIT_MAX);
-    const where = new Where();
-    where.params.push(this.clock.now());
-    where.visibleTo(actor, { unit: 'unit', grid: 'grid' }).and('stream_id = ?', params.caseId).and('unit = ?', params.unit).within('grid', params.area).within('grid', params.street).within('grid', params.community)
-      .and('kind = ?', params.kind).and('due_at < ?', params.dueBefore).and('light = ?', params.light);
-    if (params.state) where.and('status = ?', params.state); else where.and(`status <> 'stopped'`);
-    if (params.cursor) {
-      const [dueAt, caseId, clock] = decodeCursor(params.cursor, 3);
-      where.params.push(dueAt, caseId, clock);
-      where.and(`(due_at, stream_id, clock) > ($${where.params.length - 2}::timestamptz, $${where.params.length - 1}, $${where.params.length})`);
-    }
-    const rows = await this.readModels.query<Row>(
-      `select * from (select *, case when status = 'stopped' then 'none' when red_at <= $1 then 'red' when yellow_at <= $1 then 'yellow' else 'green' end as light from clocks) clocks
-       ${where.sql} order by due_at, stream_id, clock limit ${limit + 1}`,
-      where.params,
-    );
+    const limit = pageSize(params.limit);
+    const rows = await this.readModels.select(clocksView, 'c', async (query) => {
+      narrow(visible(query, actor, { unit: 'c.unit', grid: 'c.grid' }), {
+        'c.stream_id = :caseId': params.caseId, 'c.unit = :unit': params.unit, 'c.grid like :area': prefix(params.area), 'c.grid like :street': prefix(params.street), 'c.grid like :community': prefix(params.community),
+        'c.kind = :kind': params.kind, 'c.due_at < :dueBefore': params.dueBefore, 'c.status = :state': params.state,
+      });
+      if (params.light) query.andWhere(`${LIGHT} = :light`, { light: params.light });
+      if (!params.state) query.andWhere(`c.status <> 'stopped'`);
+      if (params.cursor) {
+        const [lastDueAt, lastCase, lastClock] = decodeCursor(params.cursor, 3);
+        query.andWhere('(c.due_at, c.stream_id, c.clock) > (:lastDueAt::timestamptz, :lastCase, :lastClock)', { lastDueAt, lastCase, lastClock });
+      }
+      query.addSelect(LIGHT, 'light').setParameter('now', this.clock.now()).orderBy('c.due_at').addOrderBy('c.stream_id').addOrderBy('c.clock').limit(limit + 1);
+      const { entities, raw } = await query.getRawAndEntities<Pick<Lit, 'light'>>();
+      return entities.map((row, n): Lit => ({ ...row, light: raw[n]!.light }));
+    });
     return answered(pageOf(rows, limit, listed, (row) => [row.due_at.toISOString(), row.stream_id, row.clock]), position);
   }
 }
 
-const listed = (row: Row): ListedClock => ({
+const listed = (row: Lit): ListedClock => ({
   caseId: row.stream_id, clock: row.clock, kind: row.kind, subject: row.subject, ...(row.unit && { unit: row.unit }), gridCode: row.grid, state: row.status, light: row.light,
   startedAt: row.started_at.toISOString(), dueAt: row.due_at.toISOString(), ...(row.warn_at && { warnAt: row.warn_at.toISOString() }),
 });
