@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { transformFileSync } from '@swc/core';
 import { Client } from 'pg';
 import { DataDirInUse, isAbandoned, startPostgres } from './start-postgres';
 import { isProcessAlive } from './process-identity';
+import { serverAccount, throughClosedDirectories } from './server-account';
 
 const query = async (url: string, sql: string): Promise<any[]> => {
   const client = new Client({ connectionString: url });
@@ -115,6 +116,24 @@ describe('startPostgres', () => {
     expect(await parent.end(signal)).toBe(signal);
     expect(isProcessAlive(parent.postgres)).toBe(false);
     expect(isAbandoned(dataDir)).toBe(false);
+  });
+
+  it('runs below a directory that only its owner may enter, also as root, where the server has an account of its own', async () => {
+    const closed = join(dataDir, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const account = serverAccount();
+    // Without setpriv, or without the capability (a container may lack it), root gets the hint.
+    if (account && !throughClosedDirectories(account)) {
+      await expect(startPostgres({ dataDir: join(closed, 'data'), settings })).rejects.toThrow(/choose a data directory elsewhere/);
+      return;
+    }
+    for (let start = 1; start <= 2; start++) {
+      const server = await startPostgres({ dataDir: join(closed, 'data'), settings });
+      await query(server.url, 'create table if not exists kept (n int); insert into kept values (1)');
+      expect(await query(server.url, 'select count(*)::int n from kept')).toEqual([{ n: start }]);
+      await server.stop();
+      expect(isProcessAlive(server.pid)).toBe(false);
+    }
   });
 
   it('says why when the server cannot start', async () => {

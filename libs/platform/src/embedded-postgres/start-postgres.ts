@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { findBinaries, type PostgresBinaries } from './binaries';
 import { isProcessAlive, isSameProcess, processIdentity, type ProcessIdentity } from './process-identity';
-import { canReach, serverAccount, type ServerAccount } from './server-account';
+import { canReach, runAs, serverAccount, throughClosedDirectories, type ServerAccount } from './server-account';
 
 export interface StartPostgresOptions {
   /** Holds everything: cluster, password, log, socket. Made on first use. */
@@ -66,8 +66,7 @@ const USER = 'gridcase';
 /** Starts a real PostgreSQL server as a child process and waits until it answers. */
 export async function startPostgres(options: StartPostgresOptions): Promise<RunningPostgres> {
   const log = options.log ?? (() => undefined);
-  const account = serverAccount();
-  const dir = prepareDataDir(resolve(options.dataDir), account);
+  const { dir, account } = prepareDataDir(resolve(options.dataDir), serverAccount());
   claim(dir);
   try {
     return await startClaimed(options, dir, account, log);
@@ -141,15 +140,18 @@ function layout(root: string): DataDir {
   };
 }
 
-function prepareDataDir(root: string, account: ServerAccount | undefined): DataDir {
+function prepareDataDir(root: string, preferred: ServerAccount | undefined): { dir: DataDir; account: ServerAccount | undefined } {
   mkdirSync(root, { recursive: true, mode: 0o700 });
+  let account = preferred;
   if (account) {
-    if (!canReach(account, root)) {
-      throw new Error(`running as root, PostgreSQL runs as user ${account.name}, which may not enter the directories above ${root}: choose a data directory elsewhere, for example /var/lib/gridcase`);
+    const { name } = account;
+    account = canReach(account, root) ? account : throughClosedDirectories(account);
+    if (!account) {
+      throw new Error(`running as root, PostgreSQL runs as user ${name}, which may not enter the directories above ${root}: choose a data directory elsewhere, for example /var/lib/gridcase`);
     }
     chownSync(root, account.uid, account.gid);
   }
-  return layout(root);
+  return { dir: layout(root), account };
 }
 
 function readOwner(file: string): ProcessIdentity | undefined {
@@ -189,7 +191,7 @@ async function stopOrphan(dir: DataDir, log: (line: string) => void): Promise<vo
 
 /** Binaries below a directory the account may not enter (say /root) are copied into the data directory. */
 function reachable(binaries: PostgresBinaries, dir: DataDir, account: ServerAccount | undefined): PostgresBinaries {
-  if (!account || canReach(account, binaries.postgres)) return binaries;
+  if (!account || account.via || canReach(account, binaries.postgres)) return binaries;
   if (!binaries.relocatableRoot) throw new Error(`user ${account.name} may not run ${binaries.postgres}`);
   const copy = join(dir.root, `postgresql-${binaries.major}`);
   if (!existsSync(copy)) {
@@ -210,17 +212,15 @@ async function createCluster(binaries: PostgresBinaries, dir: DataDir, account: 
   // From 17 on the server brings its own C.UTF-8; before, and on machines that have it, it is the system's.
   const locale = binaries.major >= 17 ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : ['--locale=C.UTF-8'];
   await new Promise<void>((done, failed) => {
+    const { command, args, credentials } = runAs(account, binaries.initdb,
+      ['-D', building, '-U', USER, '-E', 'UTF8', ...locale, '-A', 'scram-sha-256', `--pwfile=${dir.password}`, ...(scratch ? ['--no-sync'] : [])]);
     execFile(
-      binaries.initdb,
-      ['-D', building, '-U', USER, '-E', 'UTF8', ...locale, '-A', 'scram-sha-256', `--pwfile=${dir.password}`, ...(scratch ? ['--no-sync'] : [])],
-      { ...credentials(account), cwd: dir.root, env: serverEnvironment() },
+      command, args, { ...credentials, cwd: dir.root, env: serverEnvironment() },
       (error, stdout, stderr) => (error ? failed(new Error(`initdb failed: ${stderr || stdout || error.message}`)) : done()),
     );
   });
   renameSync(building, dir.cluster);
 }
-
-const credentials = (account: ServerAccount | undefined) => (account ? { uid: account.uid, gid: account.gid } : {});
 
 /** PG* variables of the caller must not reach the server's tools. */
 function serverEnvironment(): NodeJS.ProcessEnv {
@@ -234,8 +234,9 @@ function launch(binaries: PostgresBinaries, dir: DataDir, account: ServerAccount
   const logFile = openSync(dir.log, 'a', 0o600);
   const fixed: Record<string, string> = { listen_addresses: '127.0.0.1', unix_socket_directories: dir.socketDir };
   const args = Object.entries({ ...settings, ...fixed }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn(binaries.postgres, ['-D', dir.cluster, ...args], {
-    ...credentials(account),
+  const server = runAs(account, binaries.postgres, ['-D', dir.cluster, ...args]);
+  const child = spawn(server.command, server.args, {
+    ...server.credentials,
     cwd: dir.root,
     env: serverEnvironment(),
     stdio: ['ignore', logFile, logFile],
