@@ -330,7 +330,7 @@ class ProjectionRunner {
         await unpark(client, this.schema, processor, stream);
         const docs = await this.load(client, model, [stream]);
         const folded = await this.fold(client, model, stream, docs.get(rowIdOf(model.projection, stream)), events);
-        if (folded) await this.write(client, model, [folded]);
+        if (folded) await this.write(client, model, [folded], true);
       }).finally(() => this.reload());
       if (!model.parked.has(stream)) onReleased?.({ processor, stream });
     }

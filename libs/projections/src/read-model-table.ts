@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { textValues } from '@gridcase/platform';
 import type { ColumnDefinition, Columns, ColumnType, ColumnValues, StreamProjection } from './port';
 
 const NAME = /^[a-z_][a-z0-9_]{0,47}$/;
@@ -97,8 +98,9 @@ const detailValues = (row: StoredRow, detail: number): ColumnValues[] => row.det
 const selectFrom = (columns: Column[]): string =>
   `select ${columns.map(({ type }, i) => `u.c${i}::${type}`).join(', ')} from unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')}) as u (${columns.map((_, i) => `c${i}`).join(', ')})`;
 
-const columnArrays = (columns: Column[], rows: readonly ColumnValues[]): (string | null)[][] =>
-  columns.map(({ name, type }) => rows.map((row) => (name === 'doc' ? (row[name] as string) : asText(row[name], type))));
+/** In binary form: a document has a quote every few bytes, and as an array in text each would be escaped. */
+const columnArrays = (columns: Column[], rows: readonly ColumnValues[]): Buffer[] =>
+  columns.map(({ name, type }) => textValues(rows.map((row) => (name === 'doc' ? (row[name] as string) : asText(row[name], type)))));
 
 const COPY_CHUNK_ROWS = 500;
 const ESCAPED: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

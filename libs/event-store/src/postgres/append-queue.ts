@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 import type { StoredEvent } from '@gridcase/events';
+import { hashValues, intValues, jsonValues, textValues, uuidValues } from '@gridcase/platform';
 import { previousHashOf, revisionOf, type ChainedEvent } from '../hash-chain';
 import { OutcomeUnknown, StoreOverloaded, WrongExpectedHead, type AppendResult, type ExpectedHead } from '../port';
-import { hashValues, intValues, jsonValues, textValues, uuidValues } from './binary-array';
 
 export interface AppendQueueLimits {
   /** Appends that may wait for the one in flight; more are refused with StoreOverloaded. */

@@ -3,3 +3,4 @@ export * from './migrate';
 export * from './pg.module';
 export * from './pool';
 export * from './lease';
+export { hashValues, intValues, jsonValues, textValues, uuidValues } from './binary-array';
