@@ -1,0 +1,79 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { randomUuid } from '@gridcase/platform';
+import { describeWithKafka, kafkaBrokers, waitUntil } from '@gridcase/testing';
+import { CaseLives, caseLife } from '../crash/case-lives';
+import { loadDistricts } from '../load-districts';
+import type * as Scratch from './scratch-cluster';
+
+/** The processes as they are shipped: built. `npm test` builds first. */
+const dist = join(__dirname, '../../dist');
+const TIMEOUT_MS = 180_000;
+
+describeWithKafka('the cluster profile, every service a process of its own', () => {
+  let dataDir: string;
+  let cluster: Scratch.ScratchCluster | undefined;
+  beforeAll(async () => {
+    if (!existsSync(join(dist, 'cluster.js'))) throw new Error('build first: npm run build');
+    dataDir = mkdtempSync(join(tmpdir(), 'gridcase-cluster-'));
+    chmodSync(dataDir, 0o711);
+    const { startScratchCluster } = jest.requireActual<typeof Scratch>(join(dist, 'cluster/scratch-cluster.js'));
+    cluster = await startScratchCluster({ dataDir, brokers: await kafkaBrokers(), topicPrefix: `e2e-${randomUuid()}.`, eventStoreUrl: undefined, docker: false });
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await cluster?.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }, TIMEOUT_MS);
+
+  it('a case goes through all of them, and each read model shows it at once to who wrote', async () => {
+    const { url } = cluster!;
+    await loadDistricts(url);
+    const ending = new AbortController();
+    const lives = new CaseLives({ baseUrl: url, signal: ending.signal, run: 'cluster', lanes: 1 });
+    const living = lives.live();
+    await Promise.race([living, waitUntil(() => lives.acknowledged.length > 0, { timeoutMs: 30_000, what: 'the first answer' })]);
+    ending.abort();
+    await living;
+    const caseId = lives.acknowledged.find(({ operation }) => operation === 'archive')!.id;
+
+    const at = await head(cluster!.databases['event-store']);
+    expect(await get(url, `/v1/cases/${caseId}`, 'centre-director', at)).toMatchObject({ phase: 'archived' });
+    expect(await get(url, `/v1/cases/${caseId}/clocks`, 'centre-director', at)).toMatchObject({ light: expect.any(String), clocks: expect.arrayContaining([expect.objectContaining({ status: 'stopped' })]) });
+    const { items } = await get(url, `/v1/cases/${caseId}/history`, 'auditor', at);
+    expect(items.map(({ type }: { type: string }) => type).filter((type: string) => caseLife.includes(type))).toEqual(caseLife);
+  }, TIMEOUT_MS);
+
+  it('one database a service: none holds the tables of another', async () => {
+    const schemas = await Promise.all(Object.entries(cluster!.databases).map(async ([owner, url]) => {
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      const { rows } = await client.query<{ nspname: string }>(`select nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('public', 'information_schema') order by 1`);
+      await client.end();
+      return [owner, rows.map(({ nspname }) => nspname)];
+    }));
+    expect(Object.fromEntries(schemas)).toEqual({ registry: [], intake: ['intake'], dispatch: ['dispatch'], 'sla-monitor': ['sla_monitor'], assessment: ['assessment'], audit: [], relay: ['relay'], 'event-store': ['event_store'] });
+  });
+
+  it('a process that dies is told of; the others end well', async () => {
+    const audit = cluster!.processes.get('audit')!;
+    audit.kill();
+    await expect(cluster!.lost.then(({ message }) => message)).resolves.toMatch(/^audit has ended \(SIGKILL\)/);
+    await Promise.all([...cluster!.processes.values()].filter((one) => one !== audit).map(async (one) => expect([one.name, await one.stop(25_000)]).toEqual([one.name, 0])));
+  }, TIMEOUT_MS);
+});
+
+async function head(eventStore: string): Promise<string> {
+  const client = new Client({ connectionString: eventStore });
+  await client.connect();
+  const { rows } = await client.query<{ head: string }>('select max(position) as head from event_store.events');
+  await client.end();
+  return rows[0]!.head;
+}
+
+async function get(url: string, path: string, role: string, minPosition: string): Promise<any> {
+  const tokens = await fetch(`${url}/v1/demo/tokens`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ sub: `e2e-${role}`, role, jurisdiction: '610524', hours: 1 }) });
+  const { token } = (await tokens.json()) as { token: string };
+  return (await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${token}`, 'Gridcase-Min-Position': minPosition } })).json();
+}
