@@ -4,12 +4,13 @@ import { Publisher, createKafkaBus } from '@gridcase/bus';
 import { NO_STREAM, createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import { createPool, startPostgres } from '@gridcase/platform';
 import { runProjections } from '@gridcase/projections';
+import { waitUntil } from '@gridcase/testing';
 import { check, median, peakMemory, rate, type Bench, type BenchOptions } from './bench';
 import { caseBoard } from './board';
 import { freshTopics, withKafka } from './kafka';
 import { sampleEvent } from './sample-events';
 
-const BATCH = 500;
+const BATCH = 1_000;
 const TIMEOUT_MS = 300_000;
 const READY_MS = 30_000;
 
@@ -33,7 +34,7 @@ export const consumeBench: Bench = {
   }),
 };
 
-async function measure(kafka: Kafka, store: EventStore, pool: Pool, { events = 40_000, rounds = 3, log }: BenchOptions) {
+async function measure(kafka: Kafka, store: EventStore, pool: Pool, { events = 60_000, rounds = 3, log }: BenchOptions) {
   const ratios: number[] = [];
   let verified = true;
   for (let round = 0; round <= rounds; round++) {
@@ -49,9 +50,7 @@ async function measure(kafka: Kafka, store: EventStore, pool: Pool, { events = 4
     // The service was here before: its group has offsets, and what comes now comes from Kafka.
     const before = await store.head();
     const stop = await run(before);
-    for (let waited = 0; waited < READY_MS; waited += 50) {
-      try { bus.check(); break; } catch { await new Promise((next) => setTimeout(next, 50)); }
-    }
+    await waitUntil(() => Object.values(bus.check()).every((state) => state === 'reading'), { timeoutMs: READY_MS });
     await stop();
     const publisher = new Publisher({ kafka, epoch: await store.epoch(), topics });
     await publisher.connect();

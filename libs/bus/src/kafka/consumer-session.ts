@@ -18,6 +18,8 @@ interface Mark { position: bigint; arrived: bigint; epoch: string }
 
 const FILL_PAGE_EVENTS = 1_000;
 const BATCH_SIZE = 500;
+/** Of one partition. Small, so that the handler works on one answer while the next is decoded; a larger record batch comes whole all the same. */
+const FETCH_BYTES_MAX = 256 * 1024;
 const HEARTBEAT_LOOK_MS = 500;
 /** A broker that is away does not keep a service from ending. */
 const STOP_TIMEOUT_MS = 3_000;
@@ -95,7 +97,7 @@ export class ConsumerSession {
     const { kafka, sessionTimeoutMs, heartbeatIntervalMs, fetchWaitMaxMs } = this.settings;
     const consumer = kafka.consumer({
       groupId: this.subscription.group, partitionAssigners: [oneActiveMember(this.self)], sessionTimeout: sessionTimeoutMs, rebalanceTimeout: Math.max(30_000, sessionTimeoutMs), heartbeatInterval: heartbeatIntervalMs,
-      maxWaitTimeInMs: fetchWaitMaxMs, minBytes: 1, maxBytes: 16 * 1024 * 1024, maxBytesPerPartition: 1024 * 1024, maxInFlightRequests: 8, metadataMaxAge: 300_000, allowAutoTopicCreation: false, readUncommitted: false,
+      maxWaitTimeInMs: fetchWaitMaxMs, minBytes: 1, maxBytes: 8 * 1024 * 1024, maxBytesPerPartition: FETCH_BYTES_MAX, maxInFlightRequests: 8, metadataMaxAge: 300_000, allowAutoTopicCreation: false, readUncommitted: false,
       // What it gives up on, this session gives up on: one place decides when to begin again.
       retry: { ...RETRY, restartOnFailure: async () => false },
     });
@@ -236,7 +238,7 @@ export class ConsumerSession {
       const offset = BigInt(message.offset);
       // Of a store that was replaced: those events are no part of the record.
       if (headers['ce_epoch'] !== this.epoch) continue;
-      const event = this.wanted(headers) ? await this.eventOf(headers, message) : undefined;
+      const event = this.wanted(headers) ? (this.decoded(headers, message) ?? (await this.recorded(headers))) : undefined;
       arrived.push({ offset, event, after: positionIn(headers['ce_after']), progress: positionIn(headers['ce_progress']) });
     }
     return arrived;
@@ -247,15 +249,18 @@ export class ConsumerSession {
     return stream !== undefined && (!categories || categories.includes(categoryOf(stream)));
   }
 
-  private async eventOf(headers: Headers, message: KafkaMessage): Promise<StoredEvent | undefined> {
+  private decoded(headers: Headers, { value }: KafkaMessage): StoredEvent | undefined {
     try {
-      return this.settings.decode(headers, message.value?.toString() ?? '');
+      return this.settings.decode(headers, value?.toString() ?? '');
     } catch (error) {
-      // A form this release cannot read: the record itself shows what it is; a consumer parks what it cannot use.
       this.subscription.onError?.(error);
-      const [event] = await this.settings.store.readStream(headers['ce_stream']!, { from: Number(headers['ce_revision']), limit: 1 });
-      return event;
+      return undefined;
     }
+  }
+
+  /** Of a form this release cannot read the record itself shows what it is; a consumer parks what it cannot use. */
+  private async recorded(headers: Headers): Promise<StoredEvent | undefined> {
+    return (await this.settings.store.readStream(headers['ce_stream']!, { from: Number(headers['ce_revision']), limit: 1 }))[0];
   }
 
   /** Hands over in order, one batch at a time, until the session ends. */
@@ -335,7 +340,15 @@ export class ConsumerSession {
 }
 
 type Headers = Record<string, string | undefined>;
-const textsOf = (headers: IHeaders | undefined): Headers => Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, Array.isArray(value) ? String(value[0]) : value?.toString()]));
+/** As a loop: this runs for every header of every message. */
+function textsOf(headers: IHeaders | undefined): Headers {
+  const texts: Headers = {};
+  for (const name in headers) {
+    const value = headers[name];
+    texts[name] = Array.isArray(value) ? String(value[0]) : value?.toString();
+  }
+  return texts;
+}
 
 function readMark(metadata: string | null): Mark | undefined {
   try {

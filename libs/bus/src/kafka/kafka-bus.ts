@@ -34,7 +34,7 @@ interface Running { group: string; session?: ConsumerSession; error?: unknown }
 /** The bus of the cluster profile: topics filled by the relay, put back into the order of the record. */
 export function createKafkaBus(options: KafkaBusOptions): KafkaBus {
   const settings = {
-    topics: publicTopics, decode: fromPublicMessage, sessionTimeoutMs: 10_000, heartbeatIntervalMs: 3_000, fetchWaitMaxMs: 100, commitIntervalMs: 1_000, waitingEventsMax: 10_000,
+    topics: publicTopics, decode: fromPublicMessage, sessionTimeoutMs: 10_000, heartbeatIntervalMs: 3_000, fetchWaitMaxMs: 100, commitIntervalMs: 1_000, waitingEventsMax: 2_000,
     retryDelayMs: 100, retryDelayMaxMs: 5_000, ...options,
   };
   const subscriptions = new Set<Running>();
