@@ -1,6 +1,5 @@
 export * from './clock';
 export * from './config/config';
-export * from './config/config.module';
 export * from './embedded-kafka';
 export * from './embedded-postgres';
 export * from './health/health';

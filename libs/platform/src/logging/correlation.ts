@@ -1,10 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUuid } from '../ids';
 
-/** Ids that every log line written while handling one request, command or event carries. */
-export interface Correlation { correlationId: string; [name: string]: string | undefined }
+export const CORRELATION_HEADER = 'x-correlation-id';
+/** Ids from outside go into logs and events: nothing but these. */
+const CORRELATION_ID = /^[\w.:-]{8,128}$/;
 
-const storage = new AsyncLocalStorage<Correlation>();
-
-export const withCorrelation = <T>(correlation: Correlation, work: () => T): T => storage.run(correlation, work);
-
-export const currentCorrelation = (): Correlation | undefined => storage.getStore();
+/** The caller's id when it is well formed, else a new one. */
+export const correlationIdFrom = (header: string | string[] | undefined): string =>
+  typeof header === 'string' && CORRELATION_ID.test(header) ? header : randomUuid();

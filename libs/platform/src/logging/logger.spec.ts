@@ -1,6 +1,5 @@
-import { currentCorrelation, withCorrelation } from './correlation';
+import { correlationIdFrom } from './correlation';
 import { createLogger } from './logger';
-import { correlationIdFrom } from './logging.module';
 
 const capture = (personalFields?: string[]) => {
   const lines: any[] = [];
@@ -30,18 +29,6 @@ it('keeps error type, message and stack', () => {
   const { logger, lines } = capture();
   logger.error({ err: new TypeError('broken') }, 'failed');
   expect(lines[0].err).toMatchObject({ type: 'TypeError', message: 'broken' });
-});
-
-it('carries correlation ids through asynchronous work, and only there', async () => {
-  const { logger, lines } = capture();
-  await withCorrelation({ correlationId: 'c-1', caseId: '7' }, async () => {
-    await Promise.resolve();
-    logger.info('inside');
-  });
-  logger.info('outside');
-  expect(lines[0]).toMatchObject({ correlationId: 'c-1', caseId: '7' });
-  expect(lines[1].correlationId).toBeUndefined();
-  expect(currentCorrelation()).toBeUndefined();
 });
 
 it('takes a well-formed correlation id from the caller and no other', () => {

@@ -1,6 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { SystemClock } from '../clock';
-import { currentCorrelation } from './correlation';
 import { redactor } from './redact';
 
 export type { Logger } from 'pino';
@@ -31,7 +30,7 @@ export const loggedRequest = (request: { method?: string; url?: string; original
 
 export const loggedResponse = (response: { statusCode?: number }) => ({ statusCode: response.statusCode });
 
-/** JSON lines with service and correlation ids. Personal fields are hidden; of a request only method and path are shown. */
+/** JSON lines with the service's name. Personal fields are hidden; of a request only method and path are shown. */
 export function createLogger(options: LoggerOptions): Logger {
   const redact = redactor(options.personalFields);
   return pino(
@@ -41,7 +40,6 @@ export function createLogger(options: LoggerOptions): Logger {
       messageKey: 'message',
       // The time a line was written is the machine's, even where the platform's clock is simulated.
       timestamp: () => `,"time":"${wallClock.now()}"`,
-      mixin: () => ({ ...currentCorrelation() }),
       formatters: { level: (label) => ({ level: label }), log: redact },
       serializers: {
         // Of an error its kind and where: drivers hang whole connections with their settings on theirs.

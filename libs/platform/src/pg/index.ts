@@ -1,6 +1,5 @@
 export * from './data-source';
 export * from './migrate';
-export * from './pg.module';
 export * from './pool';
 export * from './lease';
 export { hashValues, intValues, jsonValues, textValues, uuidValues } from './binary-array';
