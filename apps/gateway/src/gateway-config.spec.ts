@@ -1,4 +1,4 @@
-import { ConfigError } from '@gridcase/platform';
+import type { ConfigError } from '@gridcase/platform';
 import { gatewayConfig } from './gateway-config';
 
 const addresses = { REGISTRY_ADDRESS: 'registry:50051', INTAKE_ADDRESS: 'intake:50051', DISPATCH_ADDRESS: 'dispatch:50051', SLA_MONITOR_ADDRESS: 'sla-monitor:50051', ASSESSMENT_ADDRESS: 'assessment:50051', AUDIT_ADDRESS: 'audit:50051' };

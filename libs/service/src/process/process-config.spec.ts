@@ -1,4 +1,4 @@
-import { ConfigError } from '@gridcase/platform';
+import type { ConfigError } from '@gridcase/platform';
 import { serviceConfig } from './process-config';
 
 const least = { DATABASE_URL: 'postgres://gridcase@db/dispatch', EVENT_STORE_DATABASE_URL: 'postgres://gridcase@db/record', KAFKA_BROKERS: 'kafka-1:9092, kafka-2:9092' };

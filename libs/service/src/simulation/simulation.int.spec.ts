@@ -1,6 +1,6 @@
 import { createStoreBus } from '@gridcase/bus';
 import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
-import { ManualClock } from '@gridcase/platform';
+import type { ManualClock } from '@gridcase/platform';
 import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
 import { ServiceModule, startService, type Adapters, type RunningService } from '..';
 import type { Service } from '@gridcase/events';
