@@ -123,11 +123,7 @@ export class Appender {
   }
 
   private send(stream: string, expected: ExpectedHead, events: ChainedEvent[], writer: string): Promise<ServerResult> {
-    const { client, credentials, limits } = this.connection;
-    return client.appendToStream(stream, events.map((event) => toRecord(event, writer)), {
-      expectedRevision: expected === NO_STREAM ? NO_STREAM_ON_SERVER : BigInt(expected.revision),
-      credentials, requiresLeader: true, deadline: limits.answerTimeoutMs,
-    });
+    return this.connection.append(stream, events.map((event) => toRecord(event, writer)), expected === NO_STREAM ? NO_STREAM_ON_SERVER : BigInt(expected.revision));
   }
 
   /** "No stream" on a soft-deleted stream goes on counting, while the hashes are of revisions from 0. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  AccessDeniedError, CancelledError, DeadlineExceededError, EventStoreDBClient, NotLeaderError, TimeoutError, UnavailableError, UnknownError, type Credentials, type StreamingRead,
+  AccessDeniedError, CancelledError, DeadlineExceededError, EventStoreDBClient, NotLeaderError, TimeoutError, UnavailableError, UnknownError, type AppendExpectedRevision, type AppendResult, type Credentials, type EventData, type StreamingRead,
 } from '@eventstore/db-client';
 
 export interface ConnectionLimits {
@@ -14,19 +14,21 @@ export interface ConnectionLimits {
   readyTimeoutMs: number;
 }
 
-/** The client has no deadline for reads: a server that accepts the call and says nothing would hold the reader for ever. */
-class ReadTimedOut extends Error {
-  constructor(timeoutMs: number) { super(`no answer to a read within ${timeoutMs} ms`); this.name = 'ReadTimedOut'; }
+/** The client has no deadline for reads, and its deadline for appends is not used: see `append`. */
+class AnswerTimedOut extends Error {
+  constructor(timeoutMs: number) { super(`no answer within ${timeoutMs} ms`); this.name = 'AnswerTimedOut'; }
 }
 
 export const defaultConnectionLimits: ConnectionLimits = { attemptsMax: 6, retryDelayMs: 50, retryDelayMaxMs: 2_000, answerTimeoutMs: 10_000, readyTimeoutMs: 30_000 };
 const DISPOSE_MS = 250;
+/** When an append that was given up is cut off: long after its events have been sent or its connection has been found dead (keep-alive: 20 s). */
+const APPEND_CALL_TIMEOUT_MS = 600_000;
 /** gRPC codes that say "no" for good: INVALID_ARGUMENT, PERMISSION_DENIED, UNIMPLEMENTED. */
 const FINAL_CODES = new Set([3, 7, 12]);
 
 /** The call may or may not have had its effect, and may be sent again unchanged. */
 export function isAnswerLost(error: unknown): boolean {
-  if (error instanceof TimeoutError || error instanceof DeadlineExceededError || error instanceof UnavailableError || error instanceof CancelledError || error instanceof NotLeaderError || error instanceof ReadTimedOut) return true;
+  if (error instanceof TimeoutError || error instanceof DeadlineExceededError || error instanceof UnavailableError || error instanceof CancelledError || error instanceof NotLeaderError || error instanceof AnswerTimedOut) return true;
   const code = (error as { code?: unknown } | null)?.code;
   if (error instanceof UnknownError) return typeof code !== 'number' || !FINAL_CODES.has(code);
   if (error instanceof AccessDeniedError || !(error instanceof Error)) return false;
@@ -74,6 +76,23 @@ export class Connection {
     await delay(Math.min(this.limits.retryDelayMs * 2 ** (failures - 1), this.limits.retryDelayMaxMs), undefined, { signal });
   }
 
+  /**
+   * One try. It is given up without being cut off: cutting a call off, the client first ends the request properly and then resets it, so a server may
+   * take the events sent so far for the whole append. What was given up goes on; the next try repeats it or is a repeat of it.
+   */
+  async append(stream: string, events: EventData | EventData[], expectedRevision: AppendExpectedRevision): Promise<AppendResult> {
+    const { answerTimeoutMs } = this.limits;
+    const call = this.client.appendToStream(stream, events, { expectedRevision, credentials: this.credentials, requiresLeader: true, deadline: APPEND_CALL_TIMEOUT_MS });
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new AnswerTimedOut(answerTimeoutMs)), answerTimeoutMs)));
+    try {
+      return await Promise.race([call, timeout]);
+    } finally {
+      clearTimeout(timer);
+      call.catch(() => undefined);
+    }
+  }
+
   /** Everything a read gives; retried as a whole. */
   async collect<Item>(open: () => StreamingRead<Item>, signal?: AbortSignal): Promise<Item[]> {
     return this.retry(() => this.collectOnce(open, signal), signal);
@@ -84,7 +103,7 @@ export class Connection {
     const read = open();
     // An error after the last event was taken would otherwise end the process.
     read.on('error', () => undefined);
-    const timer = setTimeout(() => read.destroy(new ReadTimedOut(this.limits.answerTimeoutMs)), this.limits.answerTimeoutMs);
+    const timer = setTimeout(() => read.destroy(new AnswerTimedOut(this.limits.answerTimeoutMs)), this.limits.answerTimeoutMs);
     const abort = () => read.destroy(new Error('the read was aborted'));
     signal?.addEventListener('abort', abort);
     const items: Item[] = [];

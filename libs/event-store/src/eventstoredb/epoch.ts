@@ -21,11 +21,10 @@ export class EpochStream {
   }
 
   private async begin(after: typeof NO_STREAM | bigint): Promise<Epoch> {
-    const { client, credentials, limits } = this.connection;
     const epoch = this.newId();
     const event = jsonEvent({ id: uuidFrom('gridcase.epoch', epoch), type: 'StoreEpochBegun', data: { epoch } });
     try {
-      await this.connection.retry(() => client.appendToStream(EPOCH_STREAM, event, { expectedRevision: after, credentials, requiresLeader: true, deadline: limits.answerTimeoutMs }));
+      await this.connection.retry(() => this.connection.append(EPOCH_STREAM, event, after));
     } catch (error) {
       // Another process was first.
       if (!(error instanceof WrongExpectedVersionError)) throw error;

@@ -3,6 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AccessDeniedError, EventStoreDBClient, NO_STREAM as NO_STREAM_ON_SERVER, UnavailableError, jsonEvent } from '@eventstore/db-client';
+import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
+import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { AppendReq } from '@eventstore/db-client/generated/streams_pb';
+import type { CallOptions, Metadata } from '@grpc/grpc-js';
 import type { NewEvent, StoredEvent } from '@gridcase/events';
 import { waitUntil } from '@gridcase/testing';
 import { anEvent, events, follow, readEverything } from '../event-store.contract';
@@ -18,7 +22,7 @@ import { ProtocolDouble, type Failure, type ProtocolDoubleOptions } from './test
 import { selfSigned } from './testing/self-signed';
 
 const insecure = { username: 'insecure', password: '' };
-const quick = { retryDelayMs: 1, retryDelayMaxMs: 20, answerTimeoutMs: 250, pollIntervalMs: 30, pollIntervalMaxMs: 200 };
+const quick = { retryDelayMs: 1, retryDelayMaxMs: 20, answerTimeoutMs: 5_000, pollIntervalMs: 30, pollIntervalMaxMs: 200 };
 const cleanups: (() => unknown)[] = [];
 let double: ProtocolDouble;
 let store: EventStore;
@@ -52,6 +56,7 @@ const intact = (list: StoredEvent[]) => list.forEach((event, i) => {
 describe('answers that get lost', () => {
   const answers: Failure[] = ['aborted', 'cancelled', 'deadline', 'not-ready', 'unavailable', 'unknown', 'silence'];
   it.each(answers.flatMap((answer) => [['after', answer], ['before', answer]] as const))('%s the append was written, "%s": sent again unchanged, one copy', async (when, answer) => {
+    if (answer === 'silence') store = await open({ answerTimeoutMs: 250 });
     const batch = events(2);
     double.appendFaults.push({ when, answer });
     const result = await store.append('case-1', NO_STREAM, batch);
@@ -90,6 +95,7 @@ describe('answers that get lost', () => {
   });
 
   it('reads are tried again, also when the server says nothing: the client has no deadline for them', async () => {
+    store = await open({ answerTimeoutMs: 250 });
     await store.append('case-1', NO_STREAM, events(2));
     double.readFaults.push('unavailable', 'silence', 'not-ready');
     expect(await store.readStream('case-1')).toHaveLength(2);
@@ -137,6 +143,42 @@ describe('answers that get lost', () => {
   });
 });
 
+describe('an append in the middle of its events', () => {
+  const large = () => Array.from({ length: 300 }, () => anEvent({ data: { text: 'x'.repeat(2_000) } }));
+
+  it('the client: a call that is cut off ends the request properly before it resets it, so a part of the append is taken for the whole', async () => {
+    const inside = raw as unknown as { getGRPCClient(of: typeof StreamsClient, name: string): Promise<StreamsClient>; callArguments(options: object): [Metadata, CallOptions] };
+    const grpc = await inside.getGRPCClient(StreamsClient, 'append');
+    const error = await new Promise((resolve) => {
+      const call = grpc.append(...inside.callArguments({}), resolve);
+      call.write(new AppendReq().setOptions(new AppendReq.Options().setStreamIdentifier(new StreamIdentifier().setStreamName(Uint8Array.from(Buffer.from('case-1')))).setNoStream(new Empty())));
+      for (const { id } of events(3)) {
+        const message = new AppendReq.ProposedMessage().setId(new UUID().setString(id)).setData(Buffer.from('{}').toString('base64'));
+        message.getMetadataMap().set('type', 'Noted').set('content-type', 'application/json');
+        call.write(new AppendReq().setProposedMessage(message));
+      }
+      // Here the rest of the events would follow; a deadline may come instead.
+      setTimeout(() => call.cancel(), 50);
+    });
+    expect(error).toMatchObject({ code: 1 });
+    await waitUntil(() => double.log.records.filter(({ stream }) => stream === 'case-1').length === 3, { timeoutMs: 5_000 });
+  });
+
+  it('the adapter gives it up without cutting it off: whole, and once', async () => {
+    double.stallAppendsMs = 150;
+    const hasty = await open({ answerTimeoutMs: 50 });
+    const batch = large();
+    const result = await hasty.append('case-1', NO_STREAM, batch).catch((error: unknown) => error);
+    double.stallAppendsMs = 0;
+    if (result instanceof OutcomeUnknown) expect(await store.append('case-1', NO_STREAM, batch)).toMatchObject({ head: { revision: 299 } });
+    else expect(result).toMatchObject({ head: { revision: 299 } });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const stored = await store.readStream('case-1');
+    expect(ids(stored)).toEqual(ids(batch));
+    intact(stored);
+  });
+});
+
 describe('the shared stream of batch appends', () => {
   it('the client: one error rejects every append in flight', async () => {
     const appends = ['case-1', 'case-2'].map((stream) => raw.appendToStream(stream, jsonEvent({ type: 'Noted', data: {} }), { expectedRevision: NO_STREAM_ON_SERVER }));
@@ -148,6 +190,7 @@ describe('the shared stream of batch appends', () => {
   });
 
   it('the adapter does not use it: an append whose answer is lost does not touch the others', async () => {
+    store = await open({ answerTimeoutMs: 250 });
     const [lost, ...others] = Array.from({ length: 20 }, (_, i) => `case-${i}`);
     double.appendFaults.push({ when: 'before', answer: 'silence' });
     const first = store.append(lost!, NO_STREAM, events(1));

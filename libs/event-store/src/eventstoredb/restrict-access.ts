@@ -1,4 +1,4 @@
-import { jsonEvent } from '@eventstore/db-client';
+import { ANY, jsonEvent } from '@eventstore/db-client';
 import { Connection, defaultConnectionLimits } from './connection';
 
 export interface AccessOptions {
@@ -24,7 +24,7 @@ export async function restrictEventStoreDbAccess({ connectionString, writers, re
     $systemStreamAcl: { $r: admins, $w: admins, $d: admins, $mr: admins, $mw: admins },
   };
   try {
-    await connection.retry(() => client.appendToStream('$settings', jsonEvent({ type: 'update-default-acl', data: defaults }), { credentials }));
+    await connection.retry(() => connection.append('$settings', jsonEvent({ type: 'update-default-acl', data: defaults }), ANY));
     await connection.retry(() => client.setStreamMetadata('$all', { acl: { readRoles: everybody, writeRoles: [admins], deleteRoles: [admins], metaReadRoles: [admins], metaWriteRoles: [admins] } }, { credentials }));
   } finally {
     await connection.close();

@@ -54,6 +54,8 @@ export class ProtocolDouble {
   readonly readFaults: Failure[] = [];
   /** Every call is refused as by a server that has just been started. */
   ready = true;
+  /** The events of an append are not read for so long. */
+  stallAppendsMs = 0;
   readonly calls = { append: 0, batchAppend: 0, read: 0, subscribe: 0 };
   readonly subscribers = new Set<Subscriber>();
   private readonly batches = new Set<ServerDuplexStream<BatchAppendReq, BatchAppendResp>>();
@@ -145,12 +147,12 @@ export class ProtocolDouble {
       if (request.hasOptions()) options = request.getOptions();
       else events.push(proposed(request.getProposedMessage()!));
     });
-    call.on('end', () => {
-      // A call that was cut off in the middle ends like one that is complete; only its close, which follows at once, tells them apart.
-      setImmediate(() => {
-        if (!call.cancelled && options) this.finishAppend(call, options, events, answer);
-      });
-    });
+    if (this.stallAppendsMs > 0) {
+      call.pause();
+      setTimeout(() => call.resume(), this.stallAppendsMs);
+    }
+    // Cutting a call off, the client ends the request before it resets it: the server cannot tell it from a complete one.
+    call.on('end', () => options && this.finishAppend(call, options, events, answer));
   }
 
   private finishAppend(call: ServerReadableStream<AppendReq, AppendResp>, options: AppendReq.Options, events: Proposed[], answer: sendUnaryData<AppendResp>): void {

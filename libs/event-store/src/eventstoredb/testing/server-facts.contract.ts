@@ -76,21 +76,6 @@ export function serverFacts(name: string, start: () => Promise<ServerUnderTest>)
       expect(await revisions(stream)).toEqual([0, 1, 2, 3, 4]);
     });
 
-    it('an append that is cut off in the middle of its events writes all of them or none', async () => {
-      const results = await Promise.all(Array.from({ length: 24 }, async (_, i) => {
-        const stream = aStream();
-        const list = Array.from({ length: 200 }, () => jsonEvent({ id: anId(), type: 'Noted', data: { text: 'x'.repeat(2_000) } }));
-        const cut = await client.appendToStream(stream, list, { expectedRevision: NO_STREAM, credentials: { username: 'insecure', password: '' }, deadline: 5 + i * 20 }).then(() => false, () => true);
-        return { stream, cut };
-      }));
-      expect(results.some(({ cut }) => cut)).toBe(true);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      for (const { stream, cut } of results) {
-        const { length } = await read(stream).catch(() => []);
-        expect(cut ? [0, 200] : [200]).toContain(length);
-      }
-    });
-
     it('a repeat that differs in an id, or runs past the end, is a wrong version', async () => {
       const stream = aStream();
       const list = events(3);
