@@ -9,7 +9,7 @@ export class Fenced extends Error {
 
 /** The checkpoint was made in another event store, or in a later state of this one. */
 export class CheckpointOfAnotherStore extends Error {
-  constructor(detail: string) { super(`the relay's checkpoint does not belong to this event store: ${detail}. After a restore: adoptStore (docs/how-to)`); this.name = 'CheckpointOfAnotherStore'; }
+  constructor(detail: string) { super(`the relay's checkpoint does not belong to this event store: ${detail}. After a restore an operator decides from where it goes on (RelayCheckpoint.adoptStore)`); this.name = 'CheckpointOfAnotherStore'; }
 }
 
 const NAME = 'relay';

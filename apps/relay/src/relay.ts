@@ -73,7 +73,7 @@ export class Relay {
 
   /** For readiness: leading and standing by are both ready. @throws with the last failure */
   check(): Record<string, unknown> {
-    if (this.failure !== undefined) throw this.failure;
+    if (this.failure !== undefined) throw this.failure instanceof Error ? this.failure : new Error(String(this.failure));
     if (this.current === 'starting') throw new Error('the relay is starting');
     return { state: this.current, position: String(this.reached) };
   }

@@ -3,7 +3,7 @@ import type { Admin, Batch as KafkaBatch, Consumer, EachBatchPayload, IHeaders, 
 import { categoryOf, type PublicTopic, type StoredEvent } from '@gridcase/events';
 import type { Batch } from '@gridcase/event-store';
 import type { BusSubscription } from '../port';
-import { CONNECT_TIMEOUT_MS, RETRY } from './client';
+import { RETRY } from './client';
 import type { KafkaBusOptions } from './kafka-bus';
 import { HoleInLog, PartitionMerge, type Arrived, type LaneStart } from './merge-partitions';
 import { oneActiveMember } from './one-active-member';

@@ -22,7 +22,7 @@ describeWithKafka('Kafka bus', () => {
   });
   afterEach(async () => {
     for (const consumer of consumers.splice(0)) await consumer.stop();
-    await pumped.close();
+    await pumped?.close();
     await store.close();
   });
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { publicTopics, type PublicTopic } from '@gridcase/events';
 
@@ -12,11 +13,13 @@ export interface TopicSettings {
 
 /** A message holds one event (at most 1 MiB) and its headers; all of one partition in a request are one record batch. */
 export const RECORD_BATCH_BYTES_MAX = 8 * 1024 * 1024;
+const KNOWN_TIMEOUT_MS = 15_000;
+const POLL_MS = 50;
 const RETENTION_MS = 14 * 24 * 3_600_000;
 
 /** The topics are not as they must be: an operator has to act, trying again does not help. */
 export class TopicsUnusable extends Error {
-  constructor(readonly problems: readonly string[]) { super(`Kafka topics cannot be used: ${problems.join('; ')}. Create them with \`gridcase topics\` or as docs/reference/asyncapi.yaml says`); this.name = 'TopicsUnusable'; }
+  constructor(readonly problems: readonly string[]) { super(`Kafka topics cannot be used: ${problems.join('; ')}. They are described in docs/reference/asyncapi.yaml; the relay creates missing ones with KAFKA_CREATE_TOPICS=true`); this.name = 'TopicsUnusable'; }
 }
 
 /** Topics with another prefix than `gridcase.`: several installations on one Kafka cluster. */
@@ -28,9 +31,10 @@ export async function createTopics(kafka: Kafka, settings: TopicSettings, topics
   await withAdmin(kafka, async (admin) => {
     const standing = new Set(await admin.listTopics());
     const missing = topics.filter(({ name }) => !standing.has(name));
+    await checkWith(admin, topics.filter((topic) => !missing.includes(topic)));
     if (missing.length > 0) {
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: missing.map(({ name, partitions }) => ({
           topic: name, numPartitions: partitions, replicationFactor,
           configEntries: Object.entries({
@@ -40,7 +44,17 @@ export async function createTopics(kafka: Kafka, settings: TopicSettings, topics
         })),
       });
     }
-    await checkWith(admin, topics);
+    // "Created" is answered before the topic is known and its partitions have leaders.
+    for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+      try {
+        await checkWith(admin, topics);
+        for (const { name } of missing) await admin.fetchTopicOffsets(name);
+        return;
+      } catch (error) {
+        if (waitedMs >= KNOWN_TIMEOUT_MS) throw error;
+        await delay(POLL_MS);
+      }
+    }
   });
 }
 
