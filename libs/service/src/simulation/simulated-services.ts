@@ -11,6 +11,7 @@ interface SimulationClient extends Pick<Client, 'close'> { readClock: Method<obj
 
 const CALL_TIMEOUT_MS = 90_000;
 const RETRY_MS = 200;
+const SETTLE_TIMEOUT_MS = 120_000;
 
 /** All services with simulated clocks, moved as one. */
 export class SimulatedServices {
@@ -55,7 +56,8 @@ export class SimulatedServices {
 
   /** What one service records another one follows: done when all stood at the same head, so that nobody wrote after another had looked. */
   private async settle(): Promise<void> {
-    for (;;) {
+    for (const begun = performance.now(); ;) {
+      if (performance.now() - begun > SETTLE_TIMEOUT_MS) throw new Error(`the services have not come to rest within ${SETTLE_TIMEOUT_MS} ms: somebody goes on recording`);
       const heads = await Promise.all(this.clients.map(async ([service, client]) => (await call<Settled>(service, (options, done) => client.settle({}, options, done))).head));
       if (heads.every((head) => head === heads[0])) return;
     }
