@@ -18,6 +18,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import pg from 'pg';
+import { underLoad } from './under-load.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(import.meta.url);
@@ -29,9 +30,6 @@ const NODE_PORT = 30080;
 const services = ['registry', 'intake', 'dispatch', 'sla-monitor', 'assessment', 'audit'];
 const owners = [...services, 'relay', 'event-store'];
 const READY_TIMEOUT_S = 600;
-/** Load goes on for so long before and after what is done to the Pods. */
-const LOAD_AROUND_MS = 5_000;
-const SETTLE_TIMEOUT_MS = 60_000;
 
 const say = (line = '') => void process.stdout.write(`${line}\n`);
 const execute = promisify(execFile);
@@ -129,54 +127,6 @@ async function disturb(onStep) {
   }
 }
 
-async function underLoad(baseUrl) {
-  const { CaseLives, caseLife } = require(join(dist, 'crash/case-lives.js'));
-  const { RestClient } = require(join(dist, 'demo/rest-client.js'));
-  const ending = new AbortController();
-  const lives = new CaseLives({ baseUrl, signal: ending.signal, run, lanes: Number(options.lanes) });
-  const load = lives.live();
-  let failure;
-  load.catch((error) => { failure = error; });
-  const steps = [];
-  await delay(LOAD_AROUND_MS);
-  await disturb(async (what, step) => {
-    if (failure) throw failure;
-    const [acknowledged, retries, begun] = [lives.acknowledged.length, lives.retries, performance.now()];
-    await step();
-    steps.push({ what, seconds: Math.round((performance.now() - begun) / 100) / 10, acknowledged: lives.acknowledged.length - acknowledged, retries: lives.retries - retries });
-    const { seconds, ...seen } = steps.at(-1);
-    say(`  ${what}: ready again after ${seconds} s; meanwhile ${seen.acknowledged} commands acknowledged, ${seen.retries} retries`);
-  });
-  await delay(LOAD_AROUND_MS);
-  ending.abort();
-  await load;
-
-  const auditor = { id: 'k8s-auditor', role: 'auditor', jurisdiction: '610524' };
-  const client = new RestClient(baseUrl);
-  const problems = [];
-  const cases = lives.acknowledged.filter(({ operation }) => operation === 'archive').map(({ id }) => id);
-  const repeated = lives.acknowledged.length - new Set(lives.acknowledged.map(({ key }) => key)).size;
-  if (repeated > 0) problems.push(`${repeated} keys acknowledged twice`);
-  for (const id of cases) {
-    const types = (await client.get(`/v1/cases/${id}/history`, auditor)).items.map(({ type }) => type);
-    if (JSON.stringify(types) !== JSON.stringify(caseLife)) problems.push(`case ${id}: ${types.join(', ')}`);
-    // The read model follows the record.
-    for (const until = performance.now() + SETTLE_TIMEOUT_MS; ;) {
-      const { state } = await client.get(`/v1/cases/${id}`, auditor);
-      if (state === 'archived') break;
-      if (performance.now() > until) { problems.push(`case ${id} is ${state} in the read model`); break; }
-      await delay(200);
-    }
-  }
-  let check;
-  do {
-    await delay(200);
-    check = await client.get('/v1/audit/check', auditor);
-  } while (check.state === 'running');
-  if (!check.ok) problems.push(`the record is not whole: ${JSON.stringify(check)}`);
-  return { steps, acknowledged: lives.acknowledged.length, retries: lives.retries, cases: cases.length, record: { events: check.events, streams: check.streams, ok: check.ok }, problems };
-}
-
 async function main() {
   if (!existsSync(join(dist, 'demo/index.js'))) throw new Error('build first: npm run build');
   const { runDemo, demoStart } = require(join(dist, 'demo/index.js'));
@@ -196,7 +146,7 @@ async function main() {
     const code = await runDemo({ baseUrl: url, short: true, print: say });
     say();
     say('Under load:');
-    const seen = await underLoad(url);
+    const seen = await underLoad({ baseUrl: url, run, lanes: Number(options.lanes), disturb, say });
     say(`${seen.acknowledged} commands acknowledged, ${seen.retries} retries with the same key; ${seen.cases} cases lived to their archive. Record: ${seen.record.events} events in ${seen.record.streams} streams, ${seen.record.ok ? 'whole' : 'NOT WHOLE'}`);
     for (const problem of seen.problems) say(`  LOST OR TWICE: ${problem}`);
     failed = code !== 0 || seen.problems.length > 0 || seen.cases === 0;
