@@ -55,7 +55,7 @@ export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown
 
   const services: RunningService[] = [];
   for (const name of Object.keys(modules) as Service[]) {
-    const adapters: Adapters = { clock, store, bus, pool, schema: schemaOf(name), listen: '127.0.0.1:0', metrics, health, logger: logger.child({ service: name }) };
+    const adapters: Adapters = { clock, store, bus, pool, schema: schemaOf(name), listen: '127.0.0.1:0', metrics, health, logger: createLogger({ service: name, level: config.logLevel }) };
     const service = await startService(modules[name](adapters), adapters);
     shutdown.onStop('work', name, () => service.close());
     services.push(service);

@@ -6,7 +6,7 @@ export interface ReadModelRow<Doc> { id: string; revision: number; doc: Doc }
 
 /**
  * The view of a projection, or of one of its details, as an entity to read: columns are the projection's own, so they stand in one place.
- * As a table with its key (docs/adr/0007-typeorm.md); `Row` names what a query reads of it.
+ * As a table with its key (docs/adr/0013-typeorm.md); `Row` names what a query reads of it.
  */
 export function readModelOf<Row extends object>({ name, columns, details = [] }: StreamProjection, detailName?: string): EntitySchema<Row> {
   if (detailName === undefined) {

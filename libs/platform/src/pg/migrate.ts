@@ -40,7 +40,7 @@ const TABLE = 'schema_migrations';
 /**
  * Brings a schema to the newest version, in one transaction: all or nothing. Any number of processes may start at once: an advisory
  * lock lets one do the work while the others wait and find it done. TypeORM keeps the table and applies what is missing; the lock, the
- * order and the refusals are ours (docs/adr/0007-typeorm.md).
+ * order and the refusals are ours (docs/adr/0013-typeorm.md).
  */
 export async function migrate(pool: Pool, schema: string, migrations: readonly Migration[], options: MigrateOptions = {}): Promise<MigrateResult> {
   migrations.forEach((migration, index) => {
