@@ -153,19 +153,29 @@ describe('docker-compose.yml', () => {
 });
 
 describe('metrics', () => {
-  const rules = parse(read('docker/prometheus/gridcase.rules.yml')) as { groups: { rules: { expr: string }[] }[] };
+  const rules = parse(read('docker/prometheus/gridcase.rules.yml')) as { groups: { rules: { alert: string; expr: string }[] }[] };
   const board = JSON.parse(read('docker/grafana/dashboards/gridcase.json')) as { panels: { title: string; targets: { expr: string }[] }[] };
 
   it('the operator gets the same alerts as any other Prometheus', () => {
     expect((parse(read('k8s/components/monitoring/prometheus-rule.yaml')) as Manifest)['spec']).toEqual(rules);
   });
 
+  const sources = spawnSync('git', ['ls-files', '-co', '--exclude-standard', 'apps/*.ts', 'libs/*.ts'], { cwd: root, encoding: 'utf8' }).stdout.trim().split('\n').filter((file) => file.includes('/src/') && !file.endsWith('.spec.ts') && !file.endsWith('.d.ts') && exists(file)).map(read).join('\n');
+  const made = [...sources.matchAll(/\b(counter|gauge|histogram)(?:<[^>]*>)?\(\s*(['`])(\w+)\2,\s*(['`]).*?\4(?:,\s*\[([^\]]*)\])?/g)].map(([, type, , name, , labels = '']) => ({ type: type!, name: `gridcase_${name}`, labels: labels.match(/\w+/g)?.sort() ?? [] }));
+  const page = read('docs/reference/metrics.md');
+
   it('alerts and board name only figures that the code keeps', () => {
-    const sources = spawnSync('git', ['ls-files', '-co', '--exclude-standard', 'apps/*.ts', 'libs/*.ts'], { cwd: root, encoding: 'utf8' }).stdout.trim().split('\n').filter((file) => file.includes('/src/') && !file.endsWith('.spec.ts') && !file.endsWith('.d.ts') && exists(file)).map(read).join('\n');
-    const kept = new Set([...sources.matchAll(/\b(?:counter|gauge|histogram)(?:<[^>]*>)?\(\s*['`](\w+)['`]/g)].map((match) => `gridcase_${match[1]}`));
+    const kept = new Set(made.map(({ name }) => name));
     expect(kept.size).toBeGreaterThan(8);
     const named = [...rules.groups.flatMap((group) => group.rules.map(({ expr }) => expr)), ...board.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))].flatMap((expr) => expr.match(/gridcase_\w+/g) ?? []);
     expect([...new Set(named)].filter((name) => !kept.has(name.replace(/_(bucket|count|sum)$/, '')) && !kept.has(name))).toEqual([]);
+  });
+
+  it('docs/reference/metrics.md describes every figure the code keeps and every alert, and no other', () => {
+    const described = [...page.matchAll(/^\| `(gridcase_\w+)` \| (\w+) \| ([^|]*)\|/gm)].map(([, name, type, labels]) => ({ type: type!, name: name!, labels: labels!.match(/\w+/g)?.sort() ?? [] }));
+    const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1);
+    expect(described.sort(byName)).toEqual([...new Map(made.map((figure) => [figure.name, figure])).values()].sort(byName));
+    expect([...page.matchAll(/^\| `(Gridcase\w+)` \|/gm)].map(([, alert]) => alert).sort()).toEqual(rules.groups.flatMap((group) => group.rules.map(({ alert }) => alert)).sort());
   });
 
   if (!promtool) say('skipped: the alerts to promtool: there is none on this machine (Debian: prometheus; PROMTOOL=…), they are read as YAML only');
