@@ -11,7 +11,7 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,6 +25,7 @@ const require = createRequire(import.meta.url);
 const dist = join(root, 'apps/standalone/dist');
 const { values: options } = parseArgs({ options: { keep: { type: 'boolean' }, lanes: { type: 'string', default: '4' }, report: { type: 'string' } } });
 
+const cache = join(root, 'node_modules/.cache/gridcase-k8s');
 const NAMESPACE = 'gridcase-demo';
 const NODE_PORT = 30080;
 const services = ['registry', 'intake', 'dispatch', 'sla-monitor', 'assessment', 'audit'];
@@ -73,7 +74,7 @@ const [imageName, imageTag = 'latest'] = (process.env.GRIDCASE_IMAGE ?? 'gridcas
 
 /** The overlay of a single node, with what a demo needs on top: a simulated clock, a port on the node, a namespace of its own. */
 function writeOverlay(demoStart, password) {
-  const folder = join(root, 'node_modules/.cache/gridcase-k8s', run);
+  const folder = join(cache, run);
   mkdirSync(folder, { recursive: true });
   const url = (owner) => Object.assign(new URL(process.env.DATABASE_URL), { username: databaseOf(owner), password, pathname: `/${databaseOf(owner)}` }).href;
   const secrets = [
@@ -90,6 +91,22 @@ function writeOverlay(demoStart, password) {
     patches: [{ target: { kind: 'Service', name: 'gateway' }, patch: JSON.stringify([{ op: 'add', path: '/spec/type', value: 'NodePort' }, { op: 'add', path: '/spec/ports/0/nodePort', value: NODE_PORT }]) }],
   }));
   return folder;
+}
+
+/** What every overlay asks for, as this server sees it: an unknown field, a wrong value, a pod against the namespace's standard is refused. */
+async function checkOverlays() {
+  for (const overlay of readdirSync(join(root, 'k8s/overlays'))) {
+    const folder = join(cache, `${run}-${overlay}`);
+    mkdirSync(folder, { recursive: true });
+    try {
+      writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify({ resources: [relative(folder, join(root, 'k8s/overlays', overlay))], namespace: NAMESPACE }));
+      const { stdout, stderr } = await execute('kubectl', ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-k', folder], { maxBuffer: 64 * 1024 * 1024 });
+      if (stderr) throw new Error(`${overlay}: ${stderr}`);
+      say(`  ${overlay}: ${stdout.trim().split('\n').length} objects, each accepted by the server (--dry-run=server --validate=strict)`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
 }
 
 const names = async (...args) => (await inNamespace('get', ...args, '-o', 'name')).split('\n').filter(Boolean);
@@ -134,8 +151,10 @@ async function main() {
   const folder = writeOverlay(demoStart, password);
   let failed = true;
   try {
-    say(`Cluster: ${await kubectl('config', 'current-context')}, ${(await kubectl('version')).split('\n').at(-1)}. Stores: ${external ? 'outside of the cluster' : 'in the cluster'}; the record in ${process.env.EVENTSTORE_URL ? 'EventStoreDB' : 'PostgreSQL'}`);
+    say(`Cluster: ${await kubectl('config', 'current-context')}, Kubernetes ${JSON.parse(await kubectl('get', '--raw', '/version')).gitVersion}. Stores: ${external ? 'outside of the cluster' : 'in the cluster'}; the record in ${process.env.EVENTSTORE_URL ? 'EventStoreDB' : 'PostgreSQL'}`);
     await deleteNamespace();
+    await kubectl('create', 'namespace', NAMESPACE, '--save-config=false');
+    await checkOverlays();
     if (external) await createDatabases(password);
     const applied = await kubectl('apply', '--server-side', '-k', folder);
     say(`${applied.split('\n').length} objects applied; waiting until all is ready …`);

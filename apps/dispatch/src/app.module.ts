@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ServiceModule, type Adapters } from '@gridcase/service';
+import { ServiceModule, type Adapters, type ServiceTables } from '@gridcase/service';
 import { CaseArchive } from './archive/case-archive';
 import { ArchiveCaseHandler } from './commands/archive-case/archive-case.handler';
 import { caseCommand } from './commands/case-command';
@@ -19,7 +19,7 @@ const plainCommands = [
   'VerifyResult', 'ConfirmResult', 'RecordCallBack', 'CloseCase', 'HandUpCase', 'SampleCase',
 ] as const;
 
-export const dispatchProjections = [caseBoard];
+export const dispatchTables: ServiceTables = { projections: [caseBoard] };
 
 /** dispatch: from the order to the archive (rulebook §3, §4). */
 @Module({})
@@ -27,7 +27,7 @@ export class DispatchModule {
   static forAdapters(adapters: Adapters): DynamicModule {
     return {
       module: DispatchModule,
-      imports: [ServiceModule.forRoot({ name: 'dispatch', adapters, projections: dispatchProjections, entities: [caseBoardView] })],
+      imports: [ServiceModule.forRoot({ name: 'dispatch', adapters, ...dispatchTables, entities: [caseBoardView] })],
       providers: [
         ...plainCommands.map(caseCommand), PhoneUnitHandler, DispatchCaseHandler, DesignateUnitHandler, RaiseDisputeHandler, SubmitResultHandler, ArchiveCaseHandler,
         CaseArchive, GetCaseQuery, ListCasesQuery, GetArchiveQuery,

@@ -3,12 +3,13 @@ import { ModuleRef } from '@nestjs/core';
 import { directoryCategories } from '@gridcase/domain';
 import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
-import { migrate, type Logger, type Metrics } from '@gridcase/platform';
-import { defaultProcessor, installProjections, parkedIdOf, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
+import type { Logger, Metrics } from '@gridcase/platform';
+import { defaultProcessor, parkedIdOf, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
 import { EVENT_STORE, SERVICE_LOGGER, SERVICE_OPTIONS } from './adapters';
 import { LiveDirectory } from './live-directory';
 import { watchProcessors } from './processor-metrics';
 import type { ServiceOptions } from './service.module';
+import { installTables } from './service-tables';
 
 /** Something that follows the record: projections, a reactor, a waker of due clocks. */
 export interface Processor {
@@ -45,9 +46,8 @@ export class Processors {
 
   /** Working tables and read-model tables. */
   async install(): Promise<void> {
-    const { adapters: { pool, schema }, migrations = [], projections = [] } = this.options;
-    if (migrations.length > 0) await migrate(pool, schema, migrations);
-    if (projections.length > 0) this.toRebuild = (await installProjections(pool, schema, projections)).toRebuild;
+    const { adapters: { pool, schema } } = this.options;
+    this.toRebuild = (await installTables(pool, schema, this.options)).toRebuild;
   }
 
   /** When it resolves, the directory is complete and every read model has tables; read models and reactors then catch up by themselves. */
