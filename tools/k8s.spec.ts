@@ -2,14 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { itWith, promtool, whyNoPromtool } from '@gridcase/testing';
 import { parse } from 'yaml';
-import { build, buildWith, containersOf, exists, kustomize, podTemplate, promtool, restrictedProblems, root, schemaProblems, schemaRelease, unbuilt, type Manifest } from './k8s/manifests';
+import { build, buildWith, containersOf, exists, kustomize, podTemplate, restrictedProblems, root, schemaProblems, schemaRelease, unbuilt, type Manifest } from './k8s/manifests';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const apps = readdirSync(join(root, 'apps')).filter((name) => name !== 'standalone' && exists(`apps/${name}/src/main.ts`));
 const IMAGE = /^(registry\.example\.org\/)?gridcase(:[\w.-]+)?$/;
-const dockerCompose = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0;
+const whyNoCompose = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0 ? undefined : 'no docker compose on this machine, it is read as YAML only';
 const ofThird = new Set(['postgres', 'kafka']);
 
 const overlays = { base: 'k8s/base', 'single-node': 'k8s/overlays/single-node', 'single-node-external-stores': 'k8s/overlays/single-node-external-stores', production: 'k8s/overlays/production' };
@@ -143,8 +144,7 @@ describe('docker-compose.yml', () => {
     expect(new Set(used.map(([, , database]) => database))).toEqual(new Set(names));
   });
 
-  if (!dockerCompose) say('skipped: docker-compose.yml to docker compose: there is none on this machine, it is read as YAML only');
-  (dockerCompose ? it : it.skip)('is a compose file to docker compose', () => {
+  itWith(whyNoCompose, 'docker-compose.yml is a compose file to docker compose', () => {
     for (const files of [['docker-compose.yml'], ['docker-compose.yml', 'docker/record-in-postgres.yml']]) {
       const { status, stderr } = spawnSync('docker', ['compose', ...files.flatMap((file) => ['-f', file]), '--profile', '*', 'config', '--quiet'], { cwd: root, encoding: 'utf8' });
       expect([status, stderr]).toEqual([0, '']);
@@ -178,17 +178,15 @@ describe('metrics', () => {
     expect([...page.matchAll(/^\| `(Gridcase\w+)` \|/gm)].map(([, alert]) => alert).sort()).toEqual(rules.groups.flatMap((group) => group.rules.map(({ alert }) => alert)).sort());
   });
 
-  if (!promtool) say('skipped: the alerts to promtool: there is none on this machine (Debian: prometheus; PROMTOOL=…), they are read as YAML only');
-  const withPromtool = promtool ? it : it.skip;
-  const check = (...args: string[]) => spawnSync(promtool!, args, { cwd: root, encoding: 'utf8' });
+  const check = (...args: string[]) => spawnSync(promtool()!, args, { cwd: root, encoding: 'utf8' });
 
-  withPromtool('promtool accepts the alerts', () => {
+  itWith(whyNoPromtool(), 'promtool accepts the alerts', () => {
     const { status, stdout, stderr } = check('check', 'config', 'docker/prometheus/prometheus.yml');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/SUCCESS: \d+ rules found/);
   });
 
-  withPromtool('each alert fires when it should and not before: docker/prometheus/gridcase.rules.test.yml', () => {
+  itWith(whyNoPromtool(), 'each alert fires when it should and not before: docker/prometheus/gridcase.rules.test.yml', () => {
     const { status, stdout, stderr } = check('test', 'rules', 'docker/prometheus/gridcase.rules.test.yml');
     expect([status, stdout, stderr]).toEqual([0, expect.stringContaining('SUCCESS'), '']);
   });

@@ -1,7 +1,9 @@
 /**
  * `npm run k8s:demo`: Gridcase on the cluster that KUBECONFIG names, in a namespace of its own; the short demo through the gateway's
- * Service; then, under load, a rolling restart of every Deployment and the deletion of every Pod in turn. Exit 0 only if every
- * expectation of the demo held and everything acknowledged under load is on record exactly once.
+ * Service; then, under load, every Job, a rolling restart of every Deployment and the deletion of every Pod in turn. Exit 0 only if every
+ * expectation of the demo held, every Job succeeded, and everything acknowledged under load is on record exactly once.
+ *
+ *   npm run k8s:demo -- [--replicas N] [--lanes N] [--report FILE] [--keep]
  *
  *   GRIDCASE_IMAGE   the image, as the nodes know it (default gridcase:latest)
  *   DATABASE_URL, KAFKA_BROKERS   a PostgreSQL whose role may create databases and roles, and brokers, both as Pods reach them; without
@@ -23,7 +25,7 @@ import { underLoad } from './under-load.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(import.meta.url);
 const dist = join(root, 'apps/standalone/dist');
-const { values: options } = parseArgs({ options: { keep: { type: 'boolean' }, lanes: { type: 'string', default: '4' }, report: { type: 'string' } } });
+const { values: options } = parseArgs({ options: { keep: { type: 'boolean' }, lanes: { type: 'string', default: '4' }, replicas: { type: 'string', default: '1' }, report: { type: 'string' } } });
 
 const cache = join(root, 'node_modules/.cache/gridcase-k8s');
 const NAMESPACE = 'gridcase-demo';
@@ -88,6 +90,7 @@ function writeOverlay(demoStart, password) {
     images: [{ name: 'gridcase', newName: imageName, newTag: imageTag }],
     configMapGenerator: [{ name: 'gridcase-config', behavior: 'merge', literals: ['GRIDCASE_CLOCK=simulated', `GRIDCASE_CLOCK_START=${demoStart}`, `KAFKA_TOPIC_PREFIX=${run}.`, 'GRIDCASE_LOG_LEVEL=info'] }],
     ...(external && { secretGenerator: secrets }),
+    replicas: [...services, 'relay', 'gateway'].map((name) => ({ name, count: Number(options.replicas) })),
     patches: [{ target: { kind: 'Service', name: 'gateway' }, patch: JSON.stringify([{ op: 'add', path: '/spec/type', value: 'NodePort' }, { op: 'add', path: '/spec/ports/0/nodePort', value: NODE_PORT }]) }],
   }));
   return folder;
@@ -125,8 +128,26 @@ async function gatewayUrl() {
   }
 }
 
+/** Every Job that the overlay brings, as an operator starts it; what it printed last. */
+async function runJobs(onStep) {
+  for (const cronJob of await names('cronjobs')) {
+    const name = cronJob.split('/')[1];
+    await onStep(`job ${name}`, async () => {
+      await inNamespace('create', 'job', `--from=${cronJob}`, `${name}-${run.slice(-4)}`);
+      const job = `job/${name}-${run.slice(-4)}`;
+      for (const until = performance.now() + READY_TIMEOUT_S * 1_000; ; await delay(500)) {
+        const { succeeded = 0, failed = 0 } = JSON.parse(await inNamespace('get', job, '-o', 'json')).status;
+        if (succeeded > 0) break;
+        if (failed > 0 || performance.now() > until) throw new Error(`${job} did not succeed:\n${await inNamespace('logs', job)}`);
+      }
+      return (await inNamespace('logs', '--tail=8', job)).split('\n');
+    });
+  }
+}
+
 /** Rolling restart of every Deployment, then every Pod deleted, one after the other, each ready again before the next. */
 async function disturb(onStep) {
+  await runJobs(onStep);
   const deployments = await names('deployments');
   for (const deployment of deployments) {
     await onStep(`rolling restart of ${deployment.split('/')[1]}`, async () => {

@@ -167,8 +167,9 @@ describeWithKafka('relay', () => {
     const second = await w.start();
     await waitUntil(() => second.errors.length > 0, WAIT);
     expect(() => second.relay.check()).toThrow(/does not belong to this event store/);
-    await new RelayCheckpoint(w.db.pool, 'relay', w.store).adoptStore(0n);
-    await waitUntil(() => second.relay.position >= 5n, WAIT);
+    expect(await new RelayCheckpoint(w.db.pool, 'relay', w.store).adoptStore()).toBe(5n);
+    await w.append(5);
+    await waitUntil(() => second.relay.position >= 10n, WAIT);
     expect(second.relay.check()).toMatchObject({ state: 'leading' });
   });
 

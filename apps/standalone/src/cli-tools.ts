@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Pool } from 'pg';
-import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
+import { createPostgresEventStore, renewEventStoreDbEpoch, renewPostgresEpoch, type EventStore } from '@gridcase/event-store';
 import { services, type Service } from '@gridcase/events';
 import { ConfigError, createLogger, createPool, envUrl, readConfig, startPostgres, type Environment, type Shutdown } from '@gridcase/platform';
 import { openStore, recordVariables, storePart, together, whateverElse, type RecordStore } from '@gridcase/service';
@@ -15,6 +15,8 @@ export interface Tools {
   store: EventStore;
   /** The record is numbered without holes: it is kept in PostgreSQL. */
   densePositions: boolean;
+  /** Makes everybody who keeps a position in the record notice that it is another one now. @returns the new epoch */
+  renewEpoch(): Promise<string>;
   poolOf(owner: DatabaseOf): Pool;
   /** Whose databases there are. */
   owners: readonly DatabaseOf[];
@@ -64,7 +66,7 @@ export async function openTools(shutdown: Shutdown): Promise<Tools> {
     shutdown.onStop('connections', 'event store', () => store.close());
     return {
       store, densePositions: cluster.store.kind === 'postgresql',
-      owners: [...services, 'relay'],
+      owners: [...services, 'relay'], renewEpoch: () => (cluster.store.kind === 'postgresql' ? renewPostgresEpoch(poolAt(cluster.store.url)) : renewEventStoreDbEpoch(cluster.store)),
       poolOf: (owner) => {
         const url = cluster.databases[owner];
         if (!url) throw new ConfigError([`${variablePrefix(owner)}_DATABASE_URL or DATABASE_URL: is required, the database of ${owner}`]);
@@ -75,7 +77,7 @@ export async function openTools(shutdown: Shutdown): Promise<Tools> {
   const url = await standaloneDatabase(shutdown);
   const store = await createPostgresEventStore({ url });
   shutdown.onStop('connections', 'event store', () => store.close());
-  return { store, densePositions: true, owners: services, poolOf: () => poolAt(url) };
+  return { store, densePositions: true, owners: services, renewEpoch: () => renewPostgresEpoch(poolAt(url)), poolOf: () => poolAt(url) };
 }
 
 /** DATABASE_URL, or the embedded server of the data folder: the running one, or one started for this command alone. */

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
-import { listParked, rebuild, releaseParked, rollback, type StreamProjection } from '@gridcase/projections';
+import { restrictEventStoreDbAccess } from '@gridcase/event-store';
+import { adoptStore, listParked, rebuild, releaseParked, rollback, type StreamProjection } from '@gridcase/projections';
 import { upcastEvent, type Service } from '@gridcase/events';
 import { ConfigError, Shutdown } from '@gridcase/platform';
 import { installTables, schemaOf, type ServiceTables } from '@gridcase/service';
@@ -9,7 +10,7 @@ import { auditCheck } from '@gridcase-apps/audit';
 import { dispatchTables } from '@gridcase-apps/dispatch';
 import { intakeTables } from '@gridcase-apps/intake';
 import { slaMonitorTables } from '@gridcase-apps/sla-monitor';
-import { relayTables } from '@gridcase-apps/relay';
+import { RelayCheckpoint, relayTables } from '@gridcase-apps/relay';
 import { openTools, type DatabaseOf, type Tools } from './cli-tools';
 
 /** Whoever keeps tables of its own. */
@@ -29,6 +30,7 @@ async function withTools(work: (tools: Tools) => Promise<number>): Promise<void>
   }
 }
 
+const list = (text: string): string[] => text.split(',').map((one) => one.trim()).filter(Boolean);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function known(service: string): { service: Service; schema: string; projections: readonly StreamProjection[] } {
@@ -72,6 +74,34 @@ program.command('rebuild').argument('<service>', `one of ${readers.join(', ')}, 
     }
     return options.check && different > 0 ? 1 : 0;
   }));
+
+program.command('adopt-record').description('after the record was restored from a backup or replaced, with every service stopped: gives it a new epoch, builds every read model anew from it, lets reactors and the relay go on in it')
+  .option('--keep-epoch', 'the record has its new epoch already')
+  .action((options: { keepEpoch?: boolean }) => withTools(async ({ poolOf, owners, store, renewEpoch }) => {
+    print(`record: epoch ${options.keepEpoch ? await store.epoch() : await renewEpoch()}, ends at position ${await store.head()}`);
+    for (const name of readers) {
+      const { schema, projections } = known(name);
+      await installTables(poolOf(name), schema, tables[name]!);
+      const report = await rebuild({ pool: poolOf(name), store, upcast: upcastEvent, schema, projections });
+      print(`${name}: ${report.projections.map((p) => `${p.name} ${p.rows} rows`).join(', ')}`);
+      for (const processor of await adoptStore(poolOf(name), schema, store)) print(`${name}: ${processor} goes on`);
+    }
+    if (owners.includes('relay')) {
+      await installTables(poolOf('relay'), schemaOf('relay'), tables.relay!);
+      const from = await new RelayCheckpoint(poolOf('relay'), schemaOf('relay'), store).adoptStore();
+      print(`relay: ${from === undefined ? 'has not run yet' : `goes on from position ${from}`}`);
+    }
+    return 0;
+  }));
+
+program.command('restrict-access').description('EventStoreDB: who may append and who may read; nobody but administrators deletes. EVENTSTORE_URL with a user of $admins')
+  .requiredOption('--writers <users or groups>', 'separated by commas', list).requiredOption('--readers <users or groups>', 'separated by commas', list)
+  .action(async ({ writers, readers }: { writers: string[]; readers: string[] }) => {
+    const connectionString = process.env['EVENTSTORE_URL'];
+    if (!connectionString) throw new ConfigError(['EVENTSTORE_URL: is required']);
+    await restrictEventStoreDbAccess({ connectionString, writers, readers });
+    print(`append and read: ${writers.join(', ')}; read: ${readers.join(', ')}; delete, metadata: $admins`);
+  });
 
 program.command('rollback').argument('<service>').argument('<read-model>').description('go back to the tables that were live before the last rebuild')
   .action((service: string, name: string) => withTools(async ({ poolOf }) => {

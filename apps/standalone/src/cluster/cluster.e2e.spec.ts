@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { randomUuid } from '@gridcase/platform';
-import { describeWithKafka, kafkaBrokers, waitUntil } from '@gridcase/testing';
+import { describeWithKafka, itWith, kafkaBrokers, promtool, waitUntil, whyNoPromtool } from '@gridcase/testing';
 import { CaseLives, caseLife } from '../crash/case-lives';
 import { loadDistricts } from '../load-districts';
 import type * as Scratch from './scratch-cluster';
@@ -49,11 +49,9 @@ describeWithKafka('the cluster profile, every service a process of its own', () 
       for (const name of increasing) expect([name, texts.some((text) => new RegExp(`^${name}\\{.*\\} 0$`, 'm').test(text))]).toEqual([name, true]);
     });
 
-    const promtool = [process.env['PROMTOOL'], 'promtool'].find((program) => program && spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0);
-    if (!promtool) process.stderr.write('skipped: the figures to promtool: there is none on this machine (Debian: prometheus; PROMTOOL=…)\n');
-    (promtool ? it : it.skip)('promtool finds nothing to complain of in what each process tells', async () => {
+    itWith(whyNoPromtool(), 'promtool finds nothing to complain of in what each process tells', async () => {
       for (const [name, input] of await told()) {
-        const { status, stdout, stderr } = spawnSync(promtool!, ['check', 'metrics'], { input, encoding: 'utf8' });
+        const { status, stdout, stderr } = spawnSync(promtool()!, ['check', 'metrics'], { input, encoding: 'utf8' });
         expect([name, status, `${stdout}${stderr}`]).toEqual([name, 0, '']);
       }
     });
