@@ -133,7 +133,7 @@ class ReactorRunner {
   }
 
   private async tryEvent(event: StoredEvent): Promise<{ error: unknown } | undefined> {
-    const { reactor, signal, attemptsMax = 5, retryDelayMs = 100, retryDelayMaxMs = 5_000, upcast = (e: StoredEvent) => e } = this.options;
+    const { signal, attemptsMax = 5, retryDelayMs = 100, retryDelayMaxMs = 5_000, upcast = (e: StoredEvent) => e } = this.options;
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted();
       try {
