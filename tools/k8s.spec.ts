@@ -18,6 +18,7 @@ const built: Record<string, Manifest[]> = {};
 if (kustomize) {
   for (const [name, folder] of Object.entries(overlays)) built[name] = build(folder);
   built['production, monitored'] = buildWith('k8s/overlays/production', ['k8s/components/monitoring']);
+  built['production, traced'] = buildWith('k8s/overlays/production', ['k8s/components/tracing']);
 } else {
   say('k8s: neither kustomize, kubectl nor Go on this machine; the files are checked as they stand, the built overlays are not');
   built['files as they stand'] = unbuilt();
@@ -114,7 +115,7 @@ it('a pod that breaks the standard is noticed, each rule by itself', () => {
 
 /** Names of environment variables in the configuration schemas of the processes. */
 function variablesRead(): Set<string> {
-  const files = ['libs/service/src/process/process-config.ts', 'apps/standalone/src/cli-tools.ts', 'apps/gateway/src/gateway-config.ts', 'apps/relay/src/relay-config.ts'];
+  const files = ['libs/service/src/process/process-config.ts', 'apps/standalone/src/cli-tools.ts', 'apps/gateway/src/gateway-config.ts', 'apps/relay/src/relay-config.ts', 'libs/platform/src/tracing/tracing-config.ts'];
   return new Set(files.flatMap((file) => [...read(file).matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm)].map((match) => match[1]!)));
 }
 

@@ -3,8 +3,8 @@ import type { Kafka } from 'kafkajs';
 import type { Pool } from 'pg';
 import { Publisher, checkTopics, type PublisherOptions } from '@gridcase/bus';
 import type { Batch, EventStore } from '@gridcase/event-store';
-import { publicTopics, upcastEvent, type PublicTopic, type StoredEvent } from '@gridcase/events';
-import { Lease, identifier, instantToMs, migrate, randomUuid, type Clock, type Metrics } from '@gridcase/platform';
+import { categoryOf, publicTopics, upcastEvent, type PublicTopic, type StoredEvent } from '@gridcase/events';
+import { Lease, Tracer, identifier, inSpans, instantToMs, migrate, randomUuid, spansOfBatch, type Clock, type Metrics, type Span } from '@gridcase/platform';
 import { Fenced, RelayCheckpoint } from './checkpoint';
 import { relayTables } from './relay-tables';
 
@@ -17,6 +17,7 @@ export interface RelayOptions {
   schema?: string;
   clock: Clock;
   metrics?: Metrics;
+  tracer?: Tracer;
   topics?: readonly PublicTopic[];
   encode?: PublisherOptions['encode'];
   upcast?(event: StoredEvent): StoredEvent;
@@ -142,9 +143,18 @@ export class Relay {
   private async publish(publisher: Publisher, { events, checkpoint }: Batch, mayProduce: () => void): Promise<void> {
     const { upcast = upcastEvent } = this.options;
     const end = this.meters.seconds.startTimer();
-    await publisher.publish({ events: events.map(upcast), after: this.reached, checkpoint }, mayProduce);
+    await inSpans(this.spansOf(events), () => publisher.publish({ events: events.map(upcast), after: this.reached, checkpoint }, mayProduce));
     end();
     this.meters.events.inc(events.length);
+  }
+
+  /** The events of one append are of one stream, hence of one topic. */
+  private spansOf(events: readonly StoredEvent[]): readonly Span[] {
+    return spansOfBatch(this.options.tracer ?? Tracer.none, events, ([first]) => {
+      const category = categoryOf(first!.stream);
+      const topic = this.topics.find(({ categories }) => categories.includes(category))!.name;
+      return { name: `publish ${topic}`, kind: 'producer', attributes: { 'messaging.system': 'kafka', 'messaging.destination.name': topic } };
+    });
   }
 
   /** As long as it is held. A database that is away ends it by time alone. */

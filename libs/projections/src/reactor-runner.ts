@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { createStoreBus, type EventBus } from '@gridcase/bus';
 import type { Batch, EventStore } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
-import { inTransaction } from '@gridcase/platform';
+import { eventAttributes, inSpan, inTransaction, Tracer } from '@gridcase/platform';
 import { StoreReplaced, claimCheckpoint, installBookkeeping } from './bookkeeping';
 import { byStream } from './fold-stream';
 import { park, unpark } from './parked';
@@ -21,6 +21,7 @@ export interface RunReactorOptions extends Pick<RunnerEvents, 'onParked' | 'onRe
   /** Where a reactor that never ran begins. Default `beginning`. */
   startAt?: 'beginning' | 'end';
   upcast?(event: StoredEvent): StoredEvent;
+  tracer?: Tracer;
   batchSizeMax?: number;
   /** Streams handled at the same time. */
   concurrencyMax?: number;
@@ -132,17 +133,24 @@ class ReactorRunner {
   }
 
   private async tryEvent(event: StoredEvent): Promise<{ error: unknown } | undefined> {
-    const { reactor, signal, attemptsMax = 5, retryDelayMs = 100, retryDelayMaxMs = 5_000, upcast = (e: StoredEvent) => e } = this.options;
+    const { signal, attemptsMax = 5, retryDelayMs = 100, retryDelayMaxMs = 5_000, upcast = (e: StoredEvent) => e } = this.options;
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted();
       try {
-        await reactor.handle(upcast(event));
+        await this.react(upcast(event));
         return undefined;
       } catch (error) {
         if (attempt >= attemptsMax) return { error };
         await delay(Math.min(retryDelayMs * 2 ** (attempt - 1), retryDelayMaxMs), undefined, { signal });
       }
     }
+  }
+
+  /** What it causes hangs below its span: the commands it gives take the event's trace. */
+  private react(event: StoredEvent): Promise<void> {
+    const { reactor, tracer = Tracer.none } = this.options;
+    const span = tracer.span(`react ${reactor.id}`, event.metadata.trace, { kind: 'consumer', attributes: eventAttributes([event]) });
+    return inSpan(span, () => reactor.handle(span ? { ...event, metadata: { ...event.metadata, trace: span.trace } } : event));
   }
 
   private async watchReleases(signal: AbortSignal): Promise<void> {

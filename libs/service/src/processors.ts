@@ -123,14 +123,14 @@ export class Processors {
   }
 
   private common(id: string) {
-    const { pool, schema, store, bus, metrics } = this.options.adapters;
+    const { pool, schema, store, bus, metrics, tracer } = this.options.adapters;
     const parked = metrics && parkedCounter(metrics);
     const events: RunnerEvents = {
       onParked: ({ processor, stream, revision, error }) => { parked?.inc({ processor }); this.logger.error({ processor, stream, revision, err: error }, 'a stream was parked'); },
       onReleased: (released) => this.logger.warn(released, 'a parked stream goes on'),
       onError: (error) => { if (!this.stopping.signal.aborted) this.logger.warn({ processor: id, err: error }, 'a processor failed and tries again'); },
     };
-    return { pool, schema, store, bus, upcast: upcastEvent, signal: this.stopping.signal, ...events };
+    return { pool, schema, store, bus, tracer, upcast: upcastEvent, signal: this.stopping.signal, ...events };
   }
 
   private follow(id: string, run: Run): Run {

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { credentials, loadPackageDefinition, status, type Client, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { commandOwners, type CommandType, type Service } from '@gridcase/events';
-import { SystemClock, type CommandCall, type CommandReply, type QueryCall, type QueryReply } from '@gridcase/platform';
-import { refused } from './replies';
+import { inSpan, SystemClock, Tracer, within, type CommandCall, type CommandReply, type QueryCall, type QueryReply, type Span } from '@gridcase/platform';
+import { refused, replyAttributes } from './replies';
 import { CommandChannel, type CallFailed, type CommandStream } from './rpc/command-channel';
 import { MESSAGE_BYTES_MAX, PROTO_OPTIONS, PROTO_PACKAGE, PROTO_PATH, commandReplyFrom, commandTo, queryReplyFrom, queryTo, type QueryRequest, type QueryResponse } from './rpc/messages';
 
@@ -27,9 +27,10 @@ export interface ServiceClientOptions {
   commandStreams?: number;
   /** A stream of commands older than this is replaced, so that copies added later get their share. */
   commandStreamAgeMaxMs?: number;
+  tracer?: Tracer;
 }
 
-const defaults: Required<ServiceClientOptions> = { deadlineMs: 15_000, attemptsMax: 4, retryDelayMs: 50, commandStreams: 1, commandStreamAgeMaxMs: 20_000 };
+const defaults: Required<ServiceClientOptions> = { deadlineMs: 15_000, attemptsMax: 4, retryDelayMs: 50, commandStreams: 1, commandStreamAgeMaxMs: 20_000, tracer: Tracer.none };
 const CHANNEL = {
   'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
   'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000, 'grpc.keepalive_permit_without_calls': 1,
@@ -71,16 +72,18 @@ export class ServiceClient {
   async command(call: CommandCall): Promise<CommandReply> {
     if (!Object.hasOwn(commandOwners, call.type)) return refused('UNKNOWN_COMMAND', { type: call.type });
     const service = commandOwners[call.type as CommandType];
-    const request = commandTo(call);
-    return commandReplyFrom(await this.call(service, call.context.correlationId, (connection, timeoutMs) => nextLane(connection).send(request, timeoutMs)));
+    const span = this.span(service, call.type, call);
+    const request = commandTo(within(span, call));
+    return inSpan(span, async () => commandReplyFrom(await this.call(service, call.context.correlationId, (connection, timeoutMs) => nextLane(connection).send(request, timeoutMs))), replyAttributes);
   }
 
   /** @throws ServiceUnavailable | ServiceFailed */
   async query<T = any>(service: Service, call: QueryCall): Promise<QueryReply<T>> {
-    const request = queryTo(call);
+    const span = this.span(service, call.name, call);
+    const request = queryTo(within(span, call));
     const ask = ({ client }: Connection, timeoutMs: number) => new Promise<QueryResponse>((resolve, reject) =>
       client.query(request, { deadline: deadlineIn(timeoutMs) }, (error, response) => (error ? reject(error) : resolve(response))));
-    return queryReplyFrom(await this.call(service, call.context.correlationId, ask));
+    return inSpan(span, async () => queryReplyFrom<T>(await this.call(service, call.context.correlationId, ask)), replyAttributes);
   }
 
   /** Resolves when every service can be reached. @throws ServiceUnavailable naming the first that cannot within the time. */
@@ -104,6 +107,10 @@ export class ServiceClient {
       for (const lane of lanes) lane.close();
       client.close();
     }
+  }
+
+  private span(service: Service, name: string, { context: { trace } }: CommandCall | QueryCall): Span | undefined {
+    return this.options.tracer.span(`${service} ${name}`, trace, { kind: 'client', attributes: { 'rpc.system': 'grpc', 'peer.service': service } });
   }
 
   /**

@@ -5,7 +5,7 @@ import { idOf, rejected, type StoredEvent } from '@gridcase/events';
 import { createPostgresEventStore, NO_STREAM, type Decider, type EventStore, type ReadAllOptions } from '@gridcase/event-store';
 import { Health, Metrics, createLogger, type CommandCall, type CommandHandlerFor, type QueryCall, type QueryHandlerFor } from '@gridcase/platform';
 import type { Reactor } from '@gridcase/projections';
-import { FakeClock, testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
+import { FakeClock, recordSpans, testDatabase, waitUntil, type CollectedSpan, type TestDatabase } from '@gridcase/testing';
 import { Column, Entity, PrimaryColumn, type Repository } from 'typeorm';
 import { AnswersQuery, Commands, HandlesCommand, LiveDirectory, ReadModels, ServiceClient, ServiceFailed, ServiceModule, ServiceUnavailable, answered, causedBy, digestOf, readModelOf, refused, startService, type Adapters, type ReadModelRow, type RunningService } from '.';
 
@@ -67,6 +67,7 @@ const clock = new FakeClock(START);
 const health = new Health();
 const metrics = new Metrics({ service: 'tiny', processMetrics: false });
 const logged: string[] = [];
+let recorded: Awaited<ReturnType<typeof recordSpans>>;
 
 const phonedUnits = {
   name: 'phoned_units', version: 1, categories: ['case'], columns: { units: { type: 'integer' as const } },
@@ -94,12 +95,13 @@ const list = (caseId: string, minPosition?: bigint): QueryCall => ({ name: 'List
 beforeAll(async () => {
   database = await testDatabase();
   store = await createPostgresEventStore({ pool: database.pool });
+  recorded = await recordSpans();
   adapters = {
-    clock, store, bus: createStoreBus({ store }), pool: database.pool, schema: 'tiny', listen: '127.0.0.1:0', health, metrics,
+    clock, store, bus: createStoreBus({ store }), pool: database.pool, schema: 'tiny', listen: '127.0.0.1:0', health, metrics, tracer: recorded.tracer,
     logger: createLogger({ service: 'tiny', destination: { write: (line) => void logged.push(line) } }),
   };
   service = await startService(tiny(adapters), adapters);
-  client = new ServiceClient({ dispatch: service.address });
+  client = new ServiceClient({ dispatch: service.address }, { tracer: recorded.tracer });
   await client.ready(5_000);
 });
 afterAll(async () => {
@@ -227,6 +229,30 @@ it('a reactor reacts once to each event, with the causing event on record, and s
   expect(events.map(({ data }) => data.unit)).toEqual(['u-fire', 'u-police']);
   expect(events[1]!.metadata).toMatchObject({ causationId: events[0]!.id, correlationId: 'c-k-13', actor: { role: 'system', jurisdiction: '210600' } });
   expect(await client.query('dispatch', list('13'))).toMatchObject({ ok: true, result: { units: ['u-fire', 'u-police'] }, revision: 1 });
+});
+
+it('a sampled call is one trace: the call, the command, the append, and what follows from it in projections and reactors', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  await client.command(phone('k-t0', 't0', 'u-fire', { trace: `00-${traceId}-00f067aa0ba902b7-00` }));
+  await client.command(phone('k-t1', 't1', 'u-fire', { trace: `00-${traceId}-00f067aa0ba902b7-01` }));
+  await service.settle();
+  // A projection's span ends when all is committed, after whoever waited for the position was told.
+  await waitUntil(() => recorded.spans().filter(({ name }) => /^(project|react)/.test(name)).length >= 4, { timeoutMs: 5_000, what: 'the last spans' });
+  await client.query('dispatch', { ...list('t1'), context: { ...list('t1').context, trace: `00-${traceId}-00f067aa0ba902b8-01` } });
+
+  const spans = recorded.spans();
+  const tree = (parent: string): object => Object.fromEntries(spans.filter((span) => span.parent === parent).map((span) => [`${span.kind} ${span.name}`, tree(span.spanId)]));
+  const follows = { 'consumer project phoned_units': {} };
+  expect(tree('00f067aa0ba902b7')).toEqual({
+    'client dispatch PhoneUnit': { 'server command PhoneUnit': { 'internal append case': {
+      ...follows, 'consumer react tiny.police-phoner.v1': { 'internal command PhoneUnit': { 'internal append case': { ...follows, 'consumer react tiny.police-phoner.v1': {} } } },
+    } } },
+  });
+  expect(tree('00f067aa0ba902b8')).toEqual({ 'client dispatch ListPhoned': { 'server query ListPhoned': {} } });
+  // Nothing of the trace that is not sampled, and nothing of persons.
+  expect(spans.filter(({ parent }) => parent === '00f067aa0ba902b7')).toHaveLength(1);
+  const allowed = ['rpc.system', 'peer.service', 'gridcase.category', 'gridcase.events', 'gridcase.event_types', 'gridcase.processor', 'gridcase.outcome', 'gridcase.repeated'];
+  expect(new Set(spans.flatMap(({ attributes }: CollectedSpan) => Object.keys(attributes)))).toEqual(new Set(allowed));
 });
 
 it('is ready while it runs', async () => {

@@ -3,9 +3,9 @@ import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { upcastEvent, validateEvent, versionOf, type Service } from '@gridcase/events';
 import { createCommandHandler } from '@gridcase/event-store';
-import { createDataSource, createLogger, type Entity } from '@gridcase/platform';
+import { createDataSource, createLogger, Tracer, type Entity } from '@gridcase/platform';
 import type { Reactor } from '@gridcase/projections';
-import { CLOCK, COMMAND_HANDLER, COMMAND_METRICS, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, SIMULATED_CLOCK, type Adapters } from './adapters';
+import { CLOCK, COMMAND_HANDLER, COMMAND_METRICS, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, SERVICE_TRACER, SIMULATED_CLOCK, type Adapters } from './adapters';
 import { CaseDesk } from './case-desk';
 import { CallRouter } from './call-router';
 import { commandMetrics } from './command-metrics';
@@ -39,13 +39,14 @@ export interface ServiceOptions extends ServiceTables {
 export class ServiceModule {
   static forRoot(options: ServiceOptions): DynamicModule {
     const { name, adapters } = options;
+    const { tracer = Tracer.none } = adapters;
     const metrics = commandMetrics(adapters.metrics, name);
     const shared: Provider[] = [
       { provide: CLOCK, useValue: adapters.clock }, { provide: EVENT_STORE, useValue: adapters.store }, { provide: POOL, useValue: adapters.pool },
       { provide: SCHEMA, useValue: adapters.schema }, { provide: SERVICE_NAME, useValue: name }, { provide: SERVICE_OPTIONS, useValue: options },
       { provide: SERVICE_LOGGER, useValue: adapters.logger ?? createLogger({ service: name, level: 'warn' }) },
-      { provide: COMMAND_HANDLER, useValue: createCommandHandler(adapters.store, { clock: adapters.clock, versionOf, validate: validateEvent, upcast: upcastEvent, onAppend: metrics.appended }) },
-      { provide: COMMAND_METRICS, useValue: metrics },
+      { provide: SERVICE_TRACER, useValue: tracer }, { provide: COMMAND_METRICS, useValue: metrics },
+      { provide: COMMAND_HANDLER, useValue: createCommandHandler(adapters.store, { clock: adapters.clock, tracer, versionOf, validate: validateEvent, upcast: upcastEvent, onAppend: metrics.appended }) },
       Commands, CaseDesk, LiveDirectory, Processors, ReadModels,
     ];
     return {

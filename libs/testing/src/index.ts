@@ -4,3 +4,4 @@ export * from './wait-until';
 export * from './case-story';
 export * from './kafka-broker';
 export * from './it-with';
+export * from './span-collector';

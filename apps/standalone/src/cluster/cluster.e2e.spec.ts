@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { randomUuid } from '@gridcase/platform';
-import { describeWithKafka, itWith, kafkaBrokers, promtool, waitUntil, whyNoPromtool } from '@gridcase/testing';
+import { describeWithKafka, itWith, kafkaBrokers, promtool, startSpanCollector, waitUntil, whyNoPromtool, type CollectedSpan, type SpanCollector } from '@gridcase/testing';
 import { CaseLives, caseLife } from '../crash/case-lives';
 import { loadDistricts } from '../load-districts';
 import type * as Scratch from './scratch-cluster';
@@ -16,15 +16,21 @@ const TIMEOUT_MS = 180_000;
 describeWithKafka('the cluster profile, every service a process of its own', () => {
   let dataDir: string;
   let cluster: Scratch.ScratchCluster | undefined;
+  let collector: SpanCollector;
   beforeAll(async () => {
     if (!existsSync(join(dist, 'cluster.js'))) throw new Error('build first: npm run build');
     dataDir = mkdtempSync(join(tmpdir(), 'gridcase-cluster-'));
     chmodSync(dataDir, 0o711);
     const { startScratchCluster } = jest.requireActual<typeof Scratch>(join(dist, 'cluster/scratch-cluster.js'));
-    cluster = await startScratchCluster({ dataDir, brokers: await kafkaBrokers(), topicPrefix: `e2e-${randomUuid()}.`, eventStoreUrl: undefined, docker: false });
+    collector = await startSpanCollector();
+    cluster = await startScratchCluster({
+      dataDir, brokers: await kafkaBrokers(), topicPrefix: `e2e-${randomUuid()}.`, eventStoreUrl: undefined, docker: false,
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_TRACES_SAMPLER: 'parentbased_always_off', OTEL_BSP_SCHEDULE_DELAY: '200' },
+    });
   }, TIMEOUT_MS);
   afterAll(async () => {
     await cluster?.stop();
+    await collector?.close();
     rmSync(dataDir, { recursive: true, force: true });
   }, TIMEOUT_MS);
 
@@ -75,6 +81,46 @@ describeWithKafka('the cluster profile, every service a process of its own', () 
     expect(items.map(({ type }: { type: string }) => type).filter((type: string) => caseLife.includes(type))).toEqual(caseLife);
   }, TIMEOUT_MS);
 
+  it('one request is one trace, from the gateway through relay and Kafka to the read models of other processes; another one none', async () => {
+    const { url } = cluster!;
+    const traceId = { sampled: '4bf92f3577b34da6a3ce929d0e0e4736', unsampled: '5bf92f3577b34da6a3ce929d0e0e4736' };
+    const [unsampled, sampled] = [{ traceparent: `00-${traceId.unsampled}-00f067aa0ba902b7-00` }, { traceparent: `00-${traceId.sampled}-00f067aa0ba902b7-01` }];
+    const report = { channel: 'hotline', place: { address: '凤凰东路', gridCode: '610524001001001' }, description: '井盖没了', reporter: { name: '李红卫', telephone: '15199536942' } };
+    const { id } = await post(url, '/v1/reports', 'hotline-operator', report, unsampled);
+    await post(url, `/v1/reports/${id}/sort`, 'centre-operator', { itemCode: 'manhole', importance: 'normal', urgency: 'urgent', belonging: 'municipal' }, unsampled);
+    const filed = await post(url, `/v1/reports/${id}/file`, 'centre-operator', { level: 'district', centre: '610524' }, sampled);
+    await get(url, `/v1/cases/${filed.result.caseId}`, 'centre-director', filed.position);
+
+    const below = (parent: string | undefined) => collector.spans().filter((span) => span.parent === parent);
+    const find = (service: string, name: RegExp, parent: string | undefined): CollectedSpan | undefined => below(parent).find((span) => span.service === service && name.test(span.name));
+    const way = (): (CollectedSpan | undefined)[] => {
+      const entry = find('gateway', /^POST \/v1\/reports\/:reportId\/file$/, '00f067aa0ba902b7');
+      const call = find('gateway', /^intake FileReport$/, entry?.spanId);
+      const command = find('intake', /^command FileReport$/, call?.spanId);
+      const appended = find('intake', /^append report$/, command?.spanId);
+      const follows = find('intake', /^command FileCase$/, appended?.spanId);
+      const filing = find('intake', /^append case$/, follows?.spanId)?.spanId;
+      const afterwards: [string, RegExp][] = [['relay', /^publish .*case-events/], ['intake', /^project open_cases$/], ['dispatch', /^project case_board$/], ['sla-monitor', /^project case_clocks$/], ['assessment', /^project /]];
+      return [entry, call, command, appended, find('relay', /^publish .*report-events/, appended?.spanId), follows, ...afterwards.map(([service, name]) => find(service, name, filing))];
+    };
+    await waitUntil(() => way().every(Boolean), { timeoutMs: 20_000, what: 'the last of the spans' }).catch(() => undefined);
+    expect(way().map((span) => span?.kind)).toEqual(['server', 'client', 'server', 'internal', 'producer', 'internal', 'producer', 'consumer', 'consumer', 'consumer', 'consumer']);
+    // Of all that went before, case lives included, nothing.
+    expect(new Set(collector.spans().map((span) => span.traceId))).toEqual(new Set([traceId.sampled]));
+    expect(collector.spans().filter(({ failed }) => failed)).toEqual([]);
+    for (const said of ['李红卫', '15199536942', 'e2e-centre-operator', id]) expect(JSON.stringify(collector.spans())).not.toContain(said);
+  }, TIMEOUT_MS);
+
+  it('calls go on when the collector is away', async () => {
+    await collector.close();
+    const report = { channel: 'hotline', place: { address: '解放路', gridCode: '610524001001001' }, description: '路灯不亮' };
+    for (let n = 0; n < 20; n++) {
+      const begun = performance.now();
+      await post(cluster!.url, '/v1/reports', 'hotline-operator', report, { traceparent: `00-${'1'.repeat(32)}-00f067aa0ba902b7-01` });
+      expect(performance.now() - begun).toBeLessThan(5_000);
+    }
+  }, TIMEOUT_MS);
+
   it('one database a service: none holds the tables of another', async () => {
     const schemas = await Promise.all(Object.entries(cluster!.databases).map(async ([owner, url]) => {
       const client = new Client({ connectionString: url });
@@ -103,7 +149,16 @@ async function head(eventStore: string): Promise<string> {
 }
 
 async function get(url: string, path: string, role: string, minPosition: string): Promise<any> {
+  return (await fetch(`${url}${path}`, { headers: { Authorization: await bearer(url, role), 'Gridcase-Min-Position': minPosition } })).json();
+}
+
+async function post(url: string, path: string, role: string, body: object, headers: Record<string, string>): Promise<any> {
+  const answer = await fetch(`${url}${path}`, { method: 'POST', headers: { Authorization: await bearer(url, role), 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) });
+  expect([path, answer.ok]).toEqual([path, true]);
+  return answer.json();
+}
+
+async function bearer(url: string, role: string): Promise<string> {
   const tokens = await fetch(`${url}/v1/demo/tokens`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ sub: `e2e-${role}`, role, jurisdiction: '610524', hours: 1 }) });
-  const { token } = (await tokens.json()) as { token: string };
-  return (await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${token}`, 'Gridcase-Min-Position': minPosition } })).json();
+  return `Bearer ${((await tokens.json()) as { token: string }).token}`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { envBoolean, envInt, envList, envPort, envUrl, readConfig, type Environment, type LogLevel } from '@gridcase/platform';
+import { envBoolean, envInt, envList, envPort, envUrl, readConfig, tracingPart, tracingVariables, type Environment, type LogLevel, type TracingConfig } from '@gridcase/platform';
 
 /** What every process of the cluster profile has, whatever it runs. */
 export const processVariables = {
@@ -8,6 +8,7 @@ export const processVariables = {
   GRIDCASE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   GRIDCASE_DRAIN_DELAY_MS: envInt({ min: 0, max: 120_000 }).default(0),
   GRIDCASE_STOP_TIMEOUT_MS: envInt({ min: 1_000, max: 300_000 }).default(20_000),
+  ...tracingVariables,
 };
 export const clockVariables = {
   GRIDCASE_CLOCK: z.enum(['system', 'simulated']).default('system'),
@@ -57,6 +58,8 @@ export interface ProcessConfig {
   /** Between "not ready" and the end of new work: for load balancers to look elsewhere. */
   drainDelayMs: number;
   stopTimeoutMs: number;
+  /** Absent = nobody collects traces. */
+  tracing?: TracingConfig;
 }
 export type RecordStore = { kind: 'eventstoredb'; connectionString: string; credentials?: { username: string; password: string } } | { kind: 'postgresql'; url: string; migrate: boolean };
 export interface KafkaConfig { brokers: string[]; tls: boolean; sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }; topicPrefix: string }
@@ -86,7 +89,7 @@ export function serviceConfig(env: Environment = process.env): ServiceConfig {
 
 type Read<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
 export const processPart = (c: Read<typeof processVariables>): ProcessConfig =>
-  ({ health: { host: c.HEALTH_HOST, port: c.HEALTH_PORT }, logLevel: c.GRIDCASE_LOG_LEVEL, drainDelayMs: c.GRIDCASE_DRAIN_DELAY_MS, stopTimeoutMs: c.GRIDCASE_STOP_TIMEOUT_MS });
+  ({ health: { host: c.HEALTH_HOST, port: c.HEALTH_PORT }, logLevel: c.GRIDCASE_LOG_LEVEL, drainDelayMs: c.GRIDCASE_DRAIN_DELAY_MS, stopTimeoutMs: c.GRIDCASE_STOP_TIMEOUT_MS, tracing: tracingPart(c) });
 export const storePart = (c: Pick<Read<typeof recordVariables>, 'EVENTSTORE_URL' | 'EVENTSTORE_USERNAME' | 'EVENTSTORE_PASSWORD' | 'EVENT_STORE_DATABASE_URL' | 'EVENT_STORE_MIGRATE'>): RecordStore => c.EVENTSTORE_URL
   ? { kind: 'eventstoredb', connectionString: c.EVENTSTORE_URL, ...(c.EVENTSTORE_USERNAME && { credentials: { username: c.EVENTSTORE_USERNAME, password: c.EVENTSTORE_PASSWORD! } }) }
   : { kind: 'postgresql', url: c.EVENT_STORE_DATABASE_URL!, migrate: c.EVENT_STORE_MIGRATE };
