@@ -18,8 +18,6 @@ export interface RunReactorOptions extends Pick<RunnerEvents, 'onParked' | 'onRe
   bus?: EventBus;
   reactor: Reactor;
   signal: AbortSignal;
-  /** Where a reactor that never ran begins. Default `beginning`. */
-  startAt?: 'beginning' | 'end';
   upcast?(event: StoredEvent): StoredEvent;
   batchSizeMax?: number;
   /** Streams handled at the same time. */
@@ -84,9 +82,9 @@ class ReactorRunner {
   }
 
   private async start(): Promise<bigint> {
-    const { pool, schema, store, reactor, startAt = 'beginning' } = this.options;
+    const { pool, schema, store, reactor } = this.options;
     if (!this.started) await inTransaction(pool, (client) => installBookkeeping(client, schema));
-    const first = startAt === 'end' ? await store.head() : 0n;
+    const first = reactor.startAt === 'end' ? await store.head() : 0n;
     await pool.query(`insert into ${schema}.checkpoint (processor, position) values ($1, $2) on conflict do nothing`, [reactor.id, first]);
     const position = await claimCheckpoint(pool, schema, reactor.id, store);
     const { rows } = await pool.query<{ stream: string }>(`select stream from ${schema}.parked where processor = $1`, [reactor.id]);

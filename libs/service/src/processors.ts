@@ -3,7 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
 import { migrate, type Logger } from '@gridcase/platform';
-import { installProjections, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
+import { forgetReactor, installProjections, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
 import { EVENT_STORE, SERVICE_LOGGER, SERVICE_OPTIONS } from './adapters';
 import { LiveDirectory } from './live-directory';
 import type { ServiceOptions } from './service.module';
@@ -41,9 +41,10 @@ export class Processors {
 
   /** Working tables and read-model tables. */
   async install(): Promise<void> {
-    const { adapters: { pool, schema }, migrations = [], projections = [] } = this.options;
+    const { adapters: { pool, schema }, migrations = [], projections = [], reactorsOff = [] } = this.options;
     if (migrations.length > 0) await migrate(pool, schema, migrations);
     if (projections.length > 0) this.toRebuild = (await installProjections(pool, schema, projections)).toRebuild;
+    for (const reactor of reactorsOff) await forgetReactor(pool, schema, reactor);
   }
 
   /** When it resolves, the directory is complete and every read model has tables; read models and reactors then catch up by themselves. */

@@ -22,6 +22,8 @@ export interface ServiceOptions {
   projections?: readonly StreamProjection[];
   /** Injectable classes that implement `Reactor`. */
   reactors?: readonly Type<Reactor>[];
+  /** Ids of reactors that the settings switch off: where they stood is forgotten. */
+  reactorsOff?: readonly string[];
   /** Command and query handlers, and whatever they or the reactors inject. May also be given by the importing module. */
   providers?: readonly Provider[];
   /** The service's own working tables (no record, no read model), in its schema. */
