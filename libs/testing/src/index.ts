@@ -3,3 +3,4 @@ export * from './fake-clock';
 export * from './wait-until';
 export * from './case-story';
 export * from './kafka-broker';
+export * from './webhook-receiver';
