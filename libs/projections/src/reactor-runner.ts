@@ -42,6 +42,15 @@ export function runReactor(options: RunReactorOptions): ReactorRun {
   return { get position() { return runner.waiters.position; }, waitFor: (position, timeoutMs) => runner.waiters.waitFor(position, timeoutMs), done: runner.run() };
 }
 
+/** Writes down where a reactor begins that never ran. The runner does it too, but when it gets its turn; done before, `end` means now. */
+export async function installReactor({ pool, schema, store, reactor }: Pick<RunReactorOptions, 'pool' | 'schema' | 'store' | 'reactor'>): Promise<void> {
+  const first = reactor.startAt === 'end' ? await store.head() : 0n;
+  await inTransaction(pool, async (client) => {
+    await installBookkeeping(client, schema);
+    await client.query(`insert into ${schema}.checkpoint (processor, position) values ($1, $2) on conflict do nothing`, [reactor.id, first]);
+  });
+}
+
 class ReactorRunner {
   readonly waiters = new PositionWaiters();
   private parked = new Set<string>();
@@ -83,9 +92,7 @@ class ReactorRunner {
 
   private async start(): Promise<bigint> {
     const { pool, schema, store, reactor } = this.options;
-    if (!this.started) await inTransaction(pool, (client) => installBookkeeping(client, schema));
-    const first = reactor.startAt === 'end' ? await store.head() : 0n;
-    await pool.query(`insert into ${schema}.checkpoint (processor, position) values ($1, $2) on conflict do nothing`, [reactor.id, first]);
+    await installReactor(this.options);
     const position = await claimCheckpoint(pool, schema, reactor.id, store);
     const { rows } = await pool.query<{ stream: string }>(`select stream from ${schema}.parked where processor = $1`, [reactor.id]);
     this.parked = new Set(rows.map(({ stream }) => stream));

@@ -3,7 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
 import { migrate, type Logger } from '@gridcase/platform';
-import { forgetReactor, installProjections, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
+import { forgetReactor, installProjections, installReactor, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
 import { EVENT_STORE, SERVICE_LOGGER, SERVICE_OPTIONS } from './adapters';
 import { LiveDirectory } from './live-directory';
 import type { ServiceOptions } from './service.module';
@@ -57,7 +57,7 @@ export class Processors {
       this.projections = this.follow(`${name}.read-models`, runProjections({ ...this.common(`${name}.read-models`), projections }));
       await this.awaitRebuild();
     }
-    for (const reactor of reactors) this.startReactor(reactor);
+    for (const reactor of reactors) await this.startReactor(reactor);
   }
 
   /** Position up to which every read model of this service is complete. */
@@ -97,8 +97,10 @@ export class Processors {
     for (let processor = this.running.pop(); processor; processor = this.running.pop()) await processor.stop();
   }
 
-  private startReactor(type: Type<Reactor>): void {
+  private async startReactor(type: Type<Reactor>): Promise<void> {
     const reactor = this.moduleRef.get(type, { strict: false });
+    // Before the first call: one that begins at the end misses nothing of what this service does.
+    await installReactor({ ...this.common(reactor.id), reactor });
     this.follow(reactor.id, runReactor({ ...this.common(reactor.id), reactor }));
   }
 
