@@ -4,7 +4,7 @@ import { createStoreBus } from '@gridcase/bus';
 import { parsePack } from '@gridcase/domain';
 import { createCommandHandler, createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import { upcastEvent, validateEvent, versionOf } from '@gridcase/events';
-import { Metrics, randomUuid } from '@gridcase/platform';
+import { createLogger, Metrics, randomUuid } from '@gridcase/platform';
 import { listParked, rebuild } from '@gridcase/projections';
 import { startService, type RunningService, type WebhookConfig } from '@gridcase/service';
 import { beijing, CaseStory, FakeClock, people, testDatabase, waitUntil, WebhookReceiver, type TestDatabase } from '@gridcase/testing';
@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 async function start(webhook?: Partial<WebhookConfig>): Promise<RunningService> {
-  const adapters = { clock, store, bus: createStoreBus({ store }), pool: db.pool, schema: 'dispatch', listen: '127.0.0.1:0', metrics };
+  const adapters = { clock, store, bus: createStoreBus({ store }), pool: db.pool, schema: 'dispatch', listen: '127.0.0.1:0', metrics, logger: createLogger({ service: 'dispatch', level: 'silent' }) };
   const settings = webhook && { webhook: { url: receiver.url, secrets: [Buffer.alloc(32, 7)], types: ['CaseDispatched', 'ResultSubmitted'], ...webhook } };
   const service = await startService(createDispatchModule(adapters, settings), adapters);
   running.push(service);
