@@ -7,8 +7,19 @@ import { parseAllDocuments } from 'yaml';
 export const root = join(__dirname, '../..');
 export type Manifest = { apiVersion: string; kind: string; metadata: { name: string; namespace?: string; labels?: Record<string, string> }; [field: string]: any };
 
-/** The command that builds an overlay on this machine; undefined when there is none. */
-export const kustomize = ((): string[] | undefined => [['kustomize', 'build'], ['kubectl', 'kustomize']].find(([program, ...args]) => spawnSync(program!, [...args, '--help'], { stdio: 'ignore' }).status === 0))();
+const KUSTOMIZE = 'v5.7.1';
+const GET_TIMEOUT_MS = 300_000;
+const runs = (program: string, args: readonly string[]): boolean => spawnSync(program, [...args, '--help'], { stdio: 'ignore' }).status === 0;
+
+/** The command that builds an overlay on this machine: kustomize or kubectl where they are installed, else kustomize as Go gets it (once, kept in node_modules/.cache); undefined when there is none of them. */
+export const kustomize = ((): string[] | undefined => {
+  const installed = [['kustomize', 'build'], ['kubectl', 'kustomize']].find(([program, ...args]) => runs(program!, args));
+  if (installed) return installed;
+  const folder = join(root, 'node_modules/.cache/gridcase-kustomize', KUSTOMIZE);
+  const own = join(folder, 'kustomize');
+  if (!existsSync(own)) spawnSync('go', ['install', `sigs.k8s.io/kustomize/kustomize/v5@${KUSTOMIZE}`], { env: { ...process.env, GOBIN: folder, GOFLAGS: '' }, stdio: 'ignore', timeout: GET_TIMEOUT_MS });
+  return runs(own, ['build']) ? [own, 'build'] : undefined;
+})();
 
 export function build(folder: string): Manifest[] {
   const [program, ...args] = kustomize!;

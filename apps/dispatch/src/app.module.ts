@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { createWebhookSender, deliveryOf, effectOutboxTable, ServiceModule, type Adapters, type ServiceOptions, type WebhookConfig } from '@gridcase/service';
+import { createWebhookSender, deliveryOf, effectOutboxTable, ServiceModule, type Adapters, type ServiceOptions, type ServiceTables, type WebhookConfig } from '@gridcase/service';
 import { CaseArchive } from './archive/case-archive';
 import { ArchiveCaseHandler } from './commands/archive-case/archive-case.handler';
 import { caseCommand } from './commands/case-command';
@@ -20,7 +20,7 @@ const plainCommands = [
   'VerifyResult', 'ConfirmResult', 'RecordCallBack', 'CloseCase', 'HandUpCase', 'SampleCase',
 ] as const;
 
-export const dispatchProjections = [caseBoard];
+export const dispatchTables: ServiceTables = { migrations: [effectOutboxTable(1)], projections: [caseBoard] };
 
 export interface DispatchSettings { /** Notices of what happens to cases; absent = none. */ webhook?: WebhookConfig }
 
@@ -34,7 +34,7 @@ export class DispatchModule {
   static forAdapters(adapters: Adapters, { webhook }: DispatchSettings): DynamicModule {
     return {
       module: DispatchModule,
-      imports: [ServiceModule.forRoot({ name: 'dispatch', adapters, projections: dispatchProjections, entities: [caseBoardView], migrations: [effectOutboxTable(1)], ...webhookParts(adapters, webhook) })],
+      imports: [ServiceModule.forRoot({ name: 'dispatch', adapters, ...dispatchTables, entities: [caseBoardView], ...webhookParts(adapters, webhook) })],
       providers: [
         ...plainCommands.map(caseCommand), PhoneUnitHandler, DispatchCaseHandler, DesignateUnitHandler, RaiseDisputeHandler, SubmitResultHandler, ArchiveCaseHandler,
         CaseArchive, GetCaseQuery, ListCasesQuery, GetArchiveQuery,

@@ -2,5 +2,5 @@ import type { DynamicModule } from '@nestjs/common';
 import type { Adapters } from '@gridcase/service';
 import { DispatchModule, type DispatchSettings } from './app.module';
 
-export { dispatchProjections } from './app.module';
+export { dispatchTables } from './app.module';
 export const createDispatchModule = (adapters: Adapters, settings: DispatchSettings = {}): DynamicModule => DispatchModule.forAdapters(adapters, settings);

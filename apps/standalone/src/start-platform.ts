@@ -5,7 +5,7 @@ import { createStoreBus } from '@gridcase/bus';
 import type { Service } from '@gridcase/events';
 import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import { createLogger, createPool, Health, ManualClock, Metrics, startPostgres, type Shutdown, SystemClock, type Clock, type Logger } from '@gridcase/platform';
-import { startService, type Adapters, type RunningService } from '@gridcase/service';
+import { schemaOf, startService, type Adapters, type RunningService } from '@gridcase/service';
 import { createAssessmentModule } from '@gridcase-apps/assessment';
 import { createAuditModule } from '@gridcase-apps/audit';
 import { createDispatchModule } from '@gridcase-apps/dispatch';
@@ -25,7 +25,6 @@ const modulesOf = ({ webhook }: StandaloneConfig): Record<Service, (adapters: Ad
   // The PostgreSQL store numbers without holes: a hole is an event that was taken out.
   audit: (adapters) => createAuditModule(adapters, { densePositions: true }),
 });
-export const schemaOf = (service: Service): string => service.replaceAll('-', '_');
 
 export interface RunningPlatform {
   gateway: GatewayThread;

@@ -7,5 +7,5 @@ export { createEventStoreDbEventStore, renewEventStoreDbEpoch, type EventStoreDb
 export { restrictEventStoreDbAccess } from './eventstoredb/restrict-access';
 export { RecordDamaged } from './eventstoredb/record-damaged';
 export { createMemoryEventStore } from './memory/memory-event-store';
-export { SchemaTooNew, grantAppender, migrateEventStore } from './postgres/migrations';
+export { SchemaTooNew, grantAppender, migrateEventStore, renewPostgresEpoch } from './postgres/migrations';
 export { createPostgresEventStore, type PostgresEventStoreOptions } from './postgres/postgres-event-store';

@@ -140,7 +140,7 @@ it('refuses to go on over another store until an operator says so', async () => 
   const refused = start();
   await expect(refused.run.done).rejects.toBeInstanceOf(StoreReplaced);
   running.pop();
-  await adoptStore(db.pool, 'dispatch', 'dispatch.notify.v1', store);
+  expect(await adoptStore(db.pool, 'dispatch', store)).toContain('dispatch.notify.v1');
   const again = start();
   await again.run.waitFor(await add('case-1', 3), 5_000);
   expect(of('case-1')).toEqual([0, 1, 2]);

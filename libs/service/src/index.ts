@@ -21,3 +21,4 @@ export { openSimulatedClock, type SimulatedClock, type SimulatedClockOptions } f
 export { SimulatedServices } from './simulation/simulated-services';
 export { ServiceModule, type ServiceOptions } from './service.module';
 export { startService, type RunningService } from './start-service';
+export * from './service-tables';

@@ -2,11 +2,12 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
-import { migrate, type Logger } from '@gridcase/platform';
-import { forgetReactor, installProjections, installReactor, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
+import type { Logger } from '@gridcase/platform';
+import { forgetReactor, installReactor, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
 import { EVENT_STORE, SERVICE_LOGGER, SERVICE_OPTIONS } from './adapters';
 import { LiveDirectory } from './live-directory';
 import type { ServiceOptions } from './service.module';
+import { installTables } from './service-tables';
 
 /** Something that follows the record: projections, a reactor, a waker of due clocks. */
 export interface Processor {
@@ -41,9 +42,8 @@ export class Processors {
 
   /** Working tables and read-model tables. */
   async install(): Promise<void> {
-    const { adapters: { pool, schema }, migrations = [], projections = [], reactorsOff = [] } = this.options;
-    if (migrations.length > 0) await migrate(pool, schema, migrations);
-    if (projections.length > 0) this.toRebuild = (await installProjections(pool, schema, projections)).toRebuild;
+    const { adapters: { pool, schema }, reactorsOff = [] } = this.options;
+    this.toRebuild = (await installTables(pool, schema, this.options)).toRebuild;
     for (const reactor of reactorsOff) await forgetReactor(pool, schema, reactor);
   }
 

@@ -3,8 +3,8 @@ import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { upcastEvent, validateEvent, versionOf, type Service } from '@gridcase/events';
 import { createCommandHandler } from '@gridcase/event-store';
-import { createDataSource, createLogger, type Entity, type Migration } from '@gridcase/platform';
-import type { Reactor, StreamProjection } from '@gridcase/projections';
+import { createDataSource, createLogger, type Entity } from '@gridcase/platform';
+import type { Reactor } from '@gridcase/projections';
 import { CLOCK, COMMAND_HANDLER, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, SIMULATED_CLOCK, type Adapters } from './adapters';
 import { CaseDesk } from './case-desk';
 import { CallRouter } from './call-router';
@@ -14,20 +14,18 @@ import { Processors } from './processors';
 import { ReadModels } from './read-models';
 import { CommandStreams } from './rpc/command-streams';
 import { ServiceCallsController } from './rpc/service-calls.controller';
+import type { ServiceTables } from './service-tables';
 import { SimulationController } from './simulation/simulation.controller';
 
-export interface ServiceOptions {
+export interface ServiceOptions extends ServiceTables {
   name: Service;
   adapters: Adapters;
-  projections?: readonly StreamProjection[];
   /** Injectable classes that implement `Reactor`. */
   reactors?: readonly Type<Reactor>[];
   /** Ids of reactors that the settings switch off: where they stood is forgotten. */
   reactorsOff?: readonly string[];
   /** Command and query handlers, and whatever they or the reactors inject. May also be given by the importing module. */
   providers?: readonly Provider[];
-  /** The service's own working tables (no record, no read model), in its schema. */
-  migrations?: readonly Migration[];
   /** Working tables as classes, and views of read models (`readModelOf`). A class is injected as its repository: `@InjectRepository(…)`. */
   entities?: readonly Entity[];
   /** How long a query may wait for its `minPosition`. Default 5 000. */

@@ -8,7 +8,7 @@ import type { ProcessHost } from './host-process';
 import type { KafkaConfig, RecordStore, ServiceConfig } from './process-config';
 
 /** A service's schema within its database: the same in both profiles, so that its tables can be moved. */
-export const schemaOf = (service: Service): string => service.replaceAll('-', '_');
+export const schemaOf = (owner: Service | 'relay'): string => owner.replaceAll('-', '_');
 
 export const openStore = (store: RecordStore, logger: Logger, postgres: Pick<PostgresEventStoreOptions, 'readIntervalMs'> = {}): Promise<EventStore> => store.kind === 'eventstoredb'
   ? createEventStoreDbEventStore({ ...store, onResubscribe: (error) => logger.warn({ err: error }, 'a subscription to the event store broke and is taken up again') })

@@ -8,7 +8,7 @@ import { createLogger, Metrics, randomUuid } from '@gridcase/platform';
 import { listParked, rebuild } from '@gridcase/projections';
 import { startService, type RunningService, type WebhookConfig } from '@gridcase/service';
 import { beijing, CaseStory, FakeClock, people, testDatabase, waitUntil, WebhookReceiver, type TestDatabase } from '@gridcase/testing';
-import { createDispatchModule, dispatchProjections } from '../..';
+import { createDispatchModule, dispatchTables } from '../..';
 import { WebhookNoticesReactor } from './webhook-notices.reactor';
 
 const parsed = parsePack(readFileSync(join(__dirname, '../../../../../policies/heyang-2020.yaml'), 'utf8'));
@@ -89,7 +89,7 @@ it('a rebuild of the read models tells nobody anything', async () => {
   await recordCase('old');
   const service = await start({});
   await service.settle();
-  const report = await rebuild({ pool: db.pool, store, upcast: upcastEvent, schema: 'dispatch', projections: dispatchProjections });
+  const report = await rebuild({ pool: db.pool, store, upcast: upcastEvent, schema: 'dispatch', projections: dispatchTables.projections! });
   expect(report).toMatchObject({ switched: true, projections: [{ rows: 1 }] });
   await service.settle();
   expect(await rows()).toEqual([]);
