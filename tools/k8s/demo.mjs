@@ -3,7 +3,8 @@
  * Service; then, under load, every Job, a rolling restart of every Deployment and the deletion of every Pod in turn. Exit 0 only if every
  * expectation of the demo held, every Job succeeded, and everything acknowledged under load is on record exactly once.
  *
- *   npm run k8s:demo -- [--replicas N] [--lanes N] [--report FILE] [--keep]
+ *   npm run k8s:demo -- [--replicas N] [--lanes N] [--report FILE] [--keep]      N replicas of each under load (default 2); the demo itself is played on
+ *                    one of each, because it moves a simulated clock
  *
  *   GRIDCASE_IMAGE   the image, as the nodes know it (default gridcase:latest)
  *   DATABASE_URL, KAFKA_BROKERS   a PostgreSQL whose role may create databases and roles, and brokers, both as Pods reach them; without
@@ -25,7 +26,7 @@ import { underLoad } from './under-load.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(import.meta.url);
 const dist = join(root, 'apps/standalone/dist');
-const { values: options } = parseArgs({ options: { keep: { type: 'boolean' }, lanes: { type: 'string', default: '4' }, replicas: { type: 'string', default: '1' }, report: { type: 'string' } } });
+const { values: options } = parseArgs({ options: { keep: { type: 'boolean' }, lanes: { type: 'string', default: '4' }, replicas: { type: 'string', default: '2' }, report: { type: 'string' } } });
 
 const cache = join(root, 'node_modules/.cache/gridcase-k8s');
 const NAMESPACE = 'gridcase-demo';
@@ -90,7 +91,6 @@ function writeOverlay(demoStart, password) {
     images: [{ name: 'gridcase', newName: imageName, newTag: imageTag }],
     configMapGenerator: [{ name: 'gridcase-config', behavior: 'merge', literals: ['GRIDCASE_CLOCK=simulated', `GRIDCASE_CLOCK_START=${demoStart}`, `KAFKA_TOPIC_PREFIX=${run}.`, 'GRIDCASE_LOG_LEVEL=info'] }],
     ...(external && { secretGenerator: secrets }),
-    replicas: [...services, 'relay', 'gateway'].map((name) => ({ name, count: Number(options.replicas) })),
     patches: [{ target: { kind: 'Service', name: 'gateway' }, patch: JSON.stringify([{ op: 'add', path: '/spec/type', value: 'NodePort' }, { op: 'add', path: '/spec/ports/0/nodePort', value: NODE_PORT }]) }],
   }));
   return folder;
@@ -185,7 +185,9 @@ async function main() {
     say(`Ready after ${Math.round((performance.now() - begun) / 1_000)} s. The short demo through the gateway's Service at ${url}:`);
     const code = await runDemo({ baseUrl: url, short: true, print: say });
     say();
-    say('Under load:');
+    say(`${options.replicas} of each, under load:`);
+    await inNamespace('scale', 'deployment', '--all', `--replicas=${options.replicas}`);
+    for (const deployment of await names('deployments')) await untilReady(deployment);
     const seen = await underLoad({ baseUrl: url, run, lanes: Number(options.lanes), disturb, say });
     say(`${seen.acknowledged} commands acknowledged, ${seen.retries} retries with the same key; ${seen.cases} cases lived to their archive. Record: ${seen.record.events} events in ${seen.record.streams} streams, ${seen.record.ok ? 'whole' : 'NOT WHOLE'}`);
     for (const problem of seen.problems) say(`  LOST OR TWICE: ${problem}`);

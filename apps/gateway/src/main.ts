@@ -5,11 +5,13 @@ import { gatewayConfig, type GatewayConfig } from './gateway-config';
 import { createGateway, DemoIssuer, FileEvidenceStore, OidcVerifier, type Simulation } from './index';
 
 const REACH_TIMEOUT_MS = 1_000;
+/** As many copies of a service as one gateway keeps busy with commands at a time. */
+const COMMAND_STREAMS = 4;
 
 void hostProcess('gateway', gatewayConfig, async (config, host) => {
   const { health, metrics, logger, shutdown } = host;
   const simulated = config.clockStart ? await simulate(config, config.clockStart, host) : undefined;
-  const client = new ServiceClient(config.addresses);
+  const client = new ServiceClient(config.addresses, { commandStreams: COMMAND_STREAMS });
   shutdown.onStop('connections', 'services', () => client.close());
   watchServices(health, client);
   const gateway = await createGateway({

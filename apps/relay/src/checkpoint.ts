@@ -36,6 +36,12 @@ export class RelayCheckpoint {
     return BigInt(row.position);
   }
 
+  /** Where the topics stand, whoever leads; `0n` before the first did. */
+  async position(): Promise<bigint> {
+    const { rows: [row] } = await this.pool.query<{ position: string }>(`select position from ${this.table} where name = $1`, [NAME]);
+    return BigInt(row?.position ?? 0);
+  }
+
   /** After the acknowledgement. @throws Fenced */
   async save(fence: bigint, position: bigint): Promise<void> {
     const { rowCount } = await this.pool.query(`update ${this.table} set position = greatest(position, $3) where name = $1 and fence = $2`, [NAME, fence, position]);

@@ -3,7 +3,7 @@ import { createKafkaBus, createKafkaClient, createTopics, topicsWithPrefix, Topi
 import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import type { PublicTopic } from '@gridcase/events';
 import { Metrics, randomUuid, SystemClock } from '@gridcase/platform';
-import { describeWithKafka, describeWithOwnKafka, kafkaBrokers, ownKafka, testDatabase, waitUntil, type OwnKafka, type TestDatabase } from '@gridcase/testing';
+import { describeWithKafka, describeWithOwnKafka, FakeClock, kafkaBrokers, ownKafka, testDatabase, waitUntil, type OwnKafka, type TestDatabase } from '@gridcase/testing';
 import type { Kafka } from 'kafkajs';
 import { Fenced, Relay, RelayCheckpoint, type RelayOptions } from '.';
 import { wholeAndOrderedLog } from './testing/read-log';
@@ -173,16 +173,20 @@ describeWithKafka('relay', () => {
     expect(second.relay.check()).toMatchObject({ state: 'leading' });
   });
 
-  it('shows its lag', async () => {
+  it('shows its lag, also while none leads', async () => {
     const metrics = new Metrics({ service: 'relay', processMetrics: false });
-    const { relay } = await w.start({ metrics });
+    const { relay, stop } = await w.start({ metrics, clock: new FakeClock('2025-09-29T01:31:30.000Z') });
     await w.append(7);
     await waitUntil(() => relay.position >= 7n, WAIT);
     const text = await metrics.text();
     expect(text).toContain('gridcase_relay_events_total{service="relay"} 7');
     expect(text).toContain('gridcase_relay_leading{service="relay"} 1');
-    expect(text).toMatch(/gridcase_relay_lag_seconds\{service="relay"\} \d/);
-    expect(text).toContain('gridcase_relay_lag_events{service="relay"} 0');
+    for (const figure of ['seconds', 'events']) expect(text).toContain(`gridcase_relay_lag_${figure}{service="relay"} 0`);
+    await stop();
+    await w.append(2);
+    const idle = await metrics.text();
+    expect(idle).toContain('gridcase_relay_lag_events{service="relay"} 2');
+    expect(idle).toContain('gridcase_relay_lag_seconds{service="relay"} 90');
   });
 });
 

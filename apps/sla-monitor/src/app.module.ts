@@ -10,7 +10,7 @@ import { GetCaseClocksQuery } from './queries/get-case-clocks/get-case-clocks.qu
 import { GetLightsQuery } from './queries/get-lights/get-lights.query';
 import { ListClocksQuery } from './queries/list-clocks/list-clocks.query';
 import { ListSupervisionsQuery } from './queries/list-supervisions/list-supervisions.query';
-import { CALENDAR_METRICS, CalendarPublishedReactor } from './reactors/calendar-published/calendar-published.reactor';
+import { CalendarPublishedReactor } from './reactors/calendar-published/calendar-published.reactor';
 import { CLOCK_WORKER_OPTIONS, ClockWorker, type ClockWorkerOptions } from './timer/clock-worker';
 import { CalendarRun, timerTables } from './timer/timer-tables';
 
@@ -21,7 +21,7 @@ export const createSlaMonitorModule = (adapters: Adapters, worker: Omit<ClockWor
   name: 'sla-monitor', adapters, ...slaMonitorTables, reactors: [CalendarPublishedReactor],
   entities: [CalendarRun, caseClocksView, clocksView, supervisionsView],
   providers: [
-    { provide: CLOCK_WORKER_OPTIONS, useValue: { ...worker, metrics: adapters.metrics } satisfies ClockWorkerOptions }, { provide: CALENDAR_METRICS, useValue: adapters.metrics ?? null }, ClockWorker,
+    { provide: CLOCK_WORKER_OPTIONS, useValue: { ...worker, metrics: adapters.metrics } satisfies ClockWorkerOptions }, ClockWorker,
     WarnClockHandler, BreachClockHandler, UrgeUnitHandler, OpenSupervisionHandler, ApplyCalendarHandler,
     GetCaseClocksQuery, ListClocksQuery, GetLightsQuery, ListSupervisionsQuery,
   ],

@@ -139,6 +139,23 @@ it('after an unknown outcome the same command finds what was written', async () 
   expect(await handler.execute('case-1', account, one, add(5))).toMatchObject({ ok: true, repeated: true, revision: 0 });
 });
 
+it('tells of every try to append, and how it ended', async () => {
+  const tries: string[] = [];
+  let durationMs = -1;
+  const mine = open(store, { onAppend: (append) => { tries.push(append.outcome); ({ durationMs } = append); } });
+  const other = open(store);
+  const first = context({ assumeNew: true });
+  await mine.execute('case-1', account, first, add(5));
+  expect(durationMs).toBeGreaterThanOrEqual(0);
+  await other.execute('case-1', account, context(), add(1));
+  await mine.execute('case-1', account, context(), add(1)); // decided on what it remembers, then again
+  await mine.execute('case-1', account, context(), withdraw(1_000)); // refused: nothing to append
+  await open(store, { onAppend: ({ outcome }) => { tries.push(`restarted: ${outcome}`); } }).execute('case-1', account, { ...first }, add(5));
+  const broken = (error: Error) => open({ ...store, append: () => Promise.reject(error) }, { onAppend: ({ outcome }) => { tries.push(outcome); } });
+  for (const error of [new OutcomeUnknown('case-2', new Error('lost')), new Error('no disk')]) await expect(broken(error).execute('case-2', account, context(), add(1))).rejects.toBe(error);
+  expect(tries).toEqual(['appended', 'conflict', 'appended', 'restarted: repeated', 'unknown', 'failed']);
+});
+
 it('an event that does not fit its schema writes nothing', async () => {
   const handler = open(store, { validate: ({ data }) => { if ((data as { amount: number }).amount < 0) throw new Error('no schema for this'); } });
   await expect(handler.execute('case-1', account, context(), add(5, -1))).rejects.toThrow('no schema for this');

@@ -2,7 +2,7 @@ import { isRejection, rejected, type DomainEvent, type EventMetadata, type NewEv
 import { uuidFrom, type Clock } from '@gridcase/platform';
 import type { Accepted, CommandContext, CommandHandler, CommandOutcome, Decider } from './command-handler';
 import { LruMap } from './lru-map';
-import { NO_STREAM, WrongExpectedHead, type EventStore, type StreamHead } from './port';
+import { NO_STREAM, OutcomeUnknown, WrongExpectedHead, type EventStore, type StreamHead } from './port';
 
 export interface CommandHandlerOptions {
   clock: Clock;
@@ -15,7 +15,12 @@ export interface CommandHandlerOptions {
   attemptsMax?: number;
   /** Folded streams kept in memory. */
   cacheStreamsMax?: number;
+  /** Told of every try to append: for metrics. */
+  onAppend?(append: { outcome: AppendOutcome; durationMs: number }): void;
 }
+
+/** `conflict`: another one was first, the command is decided again. `unknown`: the answer was lost. `failed`: the store refused or was not reached. */
+export type AppendOutcome = 'appended' | 'repeated' | 'conflict' | 'unknown' | 'failed';
 
 interface Folded<State> {
   decider: Decider<State>;
@@ -26,7 +31,7 @@ interface Folded<State> {
 }
 
 export function createCommandHandler(store: EventStore, options: CommandHandlerOptions): CommandHandler {
-  const { clock, versionOf, validate = () => undefined, upcast = (event) => event, attemptsMax = 8, cacheStreamsMax = 10_000 } = options;
+  const { clock, versionOf, validate = () => undefined, upcast = (event) => event, attemptsMax = 8, cacheStreamsMax = 10_000, onAppend = () => undefined } = options;
   const cache = new LruMap<string, Folded<any>>(cacheStreamsMax);
   const turns = new Map<string, Promise<unknown>>();
 
@@ -61,6 +66,19 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     return { ok: true, stream, revision: seen.last, position: events.at(-1)!.position, events, repeated: true };
   };
 
+  const append: EventStore['append'] = async (...of) => {
+    const start = performance.now();
+    const tell = (outcome: AppendOutcome) => onAppend({ outcome, durationMs: performance.now() - start });
+    try {
+      const result = await store.append(...of);
+      tell(result.repeated ? 'repeated' : 'appended');
+      return result;
+    } catch (error) {
+      tell(error instanceof WrongExpectedHead ? 'conflict' : error instanceof OutcomeUnknown ? 'unknown' : 'failed');
+      throw error;
+    }
+  };
+
   const attempt = async <State>(stream: string, folded: Folded<State>, fresh: boolean, context: CommandContext, decide: (state: State) => DomainEvent[] | Rejection): Promise<CommandOutcome | 'look again'> => {
     const seen = folded.commands.get(context.commandId);
     if (seen) return firstAnswer(stream, context, seen);
@@ -72,7 +90,7 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     // Nothing final is said on a state that may be old: only an append is checked by the store.
     if (isRejection(decision)) return fresh ? refused(decision) : 'look again';
     if (decision.length === 0) return fresh ? { ok: true, stream, revision, position: await store.head(), events: [], repeated: false } : 'look again';
-    const result = await store.append(stream, folded.head ?? NO_STREAM, decision.map((event, index) => toNewEvent(stream, event, index, context)));
+    const result = await append(stream, folded.head ?? NO_STREAM, decision.map((event, index) => toNewEvent(stream, event, index, context)));
     cache.delete(stream);
     // It was there already: the digest must be compared before the first answer is given again.
     if (result.repeated && !fresh) return 'look again';

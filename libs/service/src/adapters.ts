@@ -31,3 +31,4 @@ export const SERVICE_LOGGER = Symbol('SERVICE_LOGGER');
 export const SERVICE_OPTIONS = Symbol('SERVICE_OPTIONS');
 export const SIMULATED_CLOCK = Symbol('SIMULATED_CLOCK');
 export const COMMAND_HANDLER = Symbol('COMMAND_HANDLER');
+export const COMMAND_METRICS = Symbol('COMMAND_METRICS');

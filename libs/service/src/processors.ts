@@ -1,11 +1,13 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { directoryCategories } from '@gridcase/domain';
 import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
-import type { Logger } from '@gridcase/platform';
-import { forgetReactor, installReactor, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
+import type { Logger, Metrics } from '@gridcase/platform';
+import { defaultProcessor, forgetReactor, installReactor, parkedIdOf, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
 import { EVENT_STORE, SERVICE_LOGGER, SERVICE_OPTIONS } from './adapters';
 import { LiveDirectory } from './live-directory';
+import { watchProcessors } from './processor-metrics';
 import type { ServiceOptions } from './service.module';
 import { installTables } from './service-tables';
 
@@ -20,6 +22,7 @@ export interface Processor {
 interface Run { readonly position: bigint; waitFor(position: bigint, timeoutMs: number): Promise<boolean>; readonly done: Promise<void> }
 
 const REBUILD_LOOK_MS = 1_000;
+const parkedCounter = (metrics: Metrics) => metrics.counter('parked_streams_total', 'Streams parked because an event could not be processed', ['processor']);
 
 /** What runs in a service beside its calls: started when its tables stand, stopped after its last call. */
 @Injectable()
@@ -29,6 +32,7 @@ export class Processors {
   private readonly stopping = new AbortController();
   private projections: Run | undefined;
   private toRebuild: string[] = [];
+  private unwatch: () => void = () => undefined;
 
   constructor(
     @Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions, @Inject(EVENT_STORE) private readonly store: EventStore,
@@ -53,6 +57,7 @@ export class Processors {
     const directoryId = `${name}.directory`;
     this.add({ id: directoryId, waitFor: (position, timeoutMs) => this.directory.waitFor(position, timeoutMs), stop: () => this.directory.stop() });
     await this.directory.start((error) => this.fail(directoryId, error));
+    this.watch(directoryId);
     if (projections.length > 0) {
       this.projections = this.follow(`${name}.read-models`, runProjections({ ...this.common(`${name}.read-models`), projections }));
       await this.awaitRebuild();
@@ -93,6 +98,7 @@ export class Processors {
 
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.unwatch();
     // In the opposite order of their start: who reacts stops before what it reads from.
     for (let processor = this.running.pop(); processor; processor = this.running.pop()) await processor.stop();
   }
@@ -104,9 +110,24 @@ export class Processors {
     this.follow(reactor.id, runReactor({ ...this.common(reactor.id), reactor }));
   }
 
+  /** What processors do is told at every scrape. */
+  private watch(directoryId: string): void {
+    const { adapters: { metrics, pool, schema, store, clock }, projections = [], reactors = [] } = this.options;
+    if (!metrics) return;
+    const followers = [
+      { id: directoryId, categories: directoryCategories, position: () => this.directory.position },
+      ...(projections.length > 0 ? [{ id: defaultProcessor(schema), categories: [...new Set(projections.flatMap(({ categories }) => categories))] }] : []),
+      ...reactors.map((type) => this.moduleRef.get(type, { strict: false })),
+    ];
+    const parkers = [...projections.map((projection) => parkedIdOf(schema, projection)), ...reactors.map((type) => this.moduleRef.get(type, { strict: false }).id)];
+    const parked = parkedCounter(metrics);
+    for (const processor of parkers) parked.inc({ processor }, 0);
+    this.unwatch = watchProcessors({ metrics, pool, schema, store, clock, followers, parkers });
+  }
+
   private common(id: string) {
     const { pool, schema, store, bus, metrics } = this.options.adapters;
-    const parked = metrics?.counter('parked_streams_total', 'Streams parked because an event could not be processed', ['processor']);
+    const parked = metrics && parkedCounter(metrics);
     const events: RunnerEvents = {
       onParked: ({ processor, stream, revision, error }) => { parked?.inc({ processor }); this.logger.error({ processor, stream, revision, err: error }, 'a stream was parked'); },
       onReleased: (released) => this.logger.warn(released, 'a parked stream goes on'),

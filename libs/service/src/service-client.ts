@@ -23,28 +23,38 @@ export interface ServiceClientOptions {
   /** Tries of a call that the network refused, the first included. */
   attemptsMax?: number;
   retryDelayMs?: number;
+  /** Streams of commands to each service: spread over its copies. More than one only where there are copies: commands of one stream share messages. Default 1. */
+  commandStreams?: number;
+  /** A stream of commands older than this is replaced, so that copies added later get their share. */
+  commandStreamAgeMaxMs?: number;
 }
 
-const defaults: Required<ServiceClientOptions> = { deadlineMs: 15_000, attemptsMax: 4, retryDelayMs: 50 };
+const defaults: Required<ServiceClientOptions> = { deadlineMs: 15_000, attemptsMax: 4, retryDelayMs: 50, commandStreams: 1, commandStreamAgeMaxMs: 20_000 };
 const CHANNEL = {
   'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
   'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000, 'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000,
   // Retries are ours, below, with a bound that is told.
   'grpc.enable_retries': 0,
+  // An address that stands for several copies: each call and each stream of commands to the next of them.
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
 };
 const TRANSPORT_FAILURES: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED, status.RESOURCE_EXHAUSTED]);
+
+/** Cancelled by us only when the client is closed; else by a service that ended before it was done. */
+const LOST: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.CANCELLED]);
 
 interface ServiceCallsClient extends Pick<Client, 'close' | 'waitForReady'> {
   execute(): CommandStream;
   query(request: QueryRequest, options: { deadline: number }, callback: (error: ServiceError | null, response: QueryResponse) => void): void;
 }
-interface Connection { client: ServiceCallsClient; commands: CommandChannel }
+interface Connection { client: ServiceCallsClient; lanes: CommandChannel[]; turn: number }
 
-/** Calls services by their internal gRPC endpoint: one connection each, opened with the first call. */
+/** Calls services by their internal gRPC endpoint: one connection to each copy that the address names, opened with the first call. */
 export class ServiceClient {
   private readonly options: Required<ServiceClientOptions>;
   private readonly connections = new Map<Service, Connection>();
+  private closed = false;
 
   constructor(addresses: Partial<Record<Service, string>>, options: ServiceClientOptions = {}) {
     this.options = { ...defaults, ...options };
@@ -52,7 +62,8 @@ export class ServiceClient {
     const ServiceCalls = PROTO_PACKAGE.split('.').reduce((found, name) => found[name] as GrpcObject, definition)['ServiceCalls'] as ServiceClientConstructor;
     for (const [service, address] of Object.entries(addresses)) {
       const client = new ServiceCalls(address, credentials.createInsecure(), CHANNEL) as unknown as ServiceCallsClient;
-      this.connections.set(service as Service, { client, commands: new CommandChannel(() => client.execute()) });
+      const lanes = Array.from({ length: this.options.commandStreams }, () => new CommandChannel(() => client.execute(), this.options.commandStreamAgeMaxMs));
+      this.connections.set(service as Service, { client, lanes, turn: 0 });
     }
   }
 
@@ -61,7 +72,7 @@ export class ServiceClient {
     if (!Object.hasOwn(commandOwners, call.type)) return refused('UNKNOWN_COMMAND', { type: call.type });
     const service = commandOwners[call.type as CommandType];
     const request = commandTo(call);
-    return commandReplyFrom(await this.call(service, call.context.correlationId, ({ commands }, timeoutMs) => commands.send(request, timeoutMs)));
+    return commandReplyFrom(await this.call(service, call.context.correlationId, (connection, timeoutMs) => nextLane(connection).send(request, timeoutMs)));
   }
 
   /** @throws ServiceUnavailable | ServiceFailed */
@@ -88,8 +99,9 @@ export class ServiceClient {
 
   /** Calls in hand are given up. */
   close(): void {
-    for (const { client, commands } of this.connections.values()) {
-      commands.close();
+    this.closed = true;
+    for (const { client, lanes } of this.connections.values()) {
+      for (const lane of lanes) lane.close();
       client.close();
     }
   }
@@ -108,7 +120,7 @@ export class ServiceClient {
       } catch (error) {
         const { code } = error as ServiceError | CallFailed;
         const pauseMs = this.options.retryDelayMs * 2 ** (attempt - 1);
-        if (code === status.UNAVAILABLE && attempt < this.options.attemptsMax && performance.now() - begun + pauseMs < this.options.deadlineMs) {
+        if (LOST.has(code) && !this.closed && attempt < this.options.attemptsMax && performance.now() - begun + pauseMs < this.options.deadlineMs) {
           await delay(pauseMs);
           continue;
         }
@@ -117,6 +129,8 @@ export class ServiceClient {
     }
   }
 }
+
+const nextLane = (connection: Connection): CommandChannel => connection.lanes[connection.turn++ % connection.lanes.length]!;
 
 /** grpc-js compares a deadline with the machine's clock, whatever the platform's clock says. */
 const machineClock = new SystemClock();

@@ -1,8 +1,8 @@
 import { Injectable, type DynamicModule } from '@nestjs/common';
 import { getRepositoryToken } from '@nestjs/typeorm';
-import { createStoreBus } from '@gridcase/bus';
+import { createStoreBus, type EventBus } from '@gridcase/bus';
 import { idOf, rejected, type StoredEvent } from '@gridcase/events';
-import { createPostgresEventStore, type Decider, type EventStore } from '@gridcase/event-store';
+import { createPostgresEventStore, NO_STREAM, type Decider, type EventStore, type ReadAllOptions } from '@gridcase/event-store';
 import { Health, Metrics, createLogger, type CommandCall, type CommandHandlerFor, type QueryCall, type QueryHandlerFor } from '@gridcase/platform';
 import type { Reactor } from '@gridcase/projections';
 import { FakeClock, testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
@@ -237,6 +237,116 @@ it('calls are counted by handler and outcome', async () => {
   const text = await metrics.text();
   for (const outcome of ['done', 'refused', 'failed']) expect(text).toMatch(new RegExp(`gridcase_service_call_duration_seconds_count\\{(?=.*call="PhoneUnit")(?=.*outcome="${outcome}").*\\} [1-9]`));
   expect(text).not.toMatch(/MakeTea|ListTea/);
+});
+
+const figure = (text: string, name: string, labels: Record<string, string> = {}): number | undefined => {
+  const line = text.split('\n').find((one) => one.startsWith(`gridcase_${name}{`) && Object.entries(labels).every(([label, value]) => one.includes(`${label}="${value}"`)));
+  return line === undefined ? undefined : Number(line.split(' ').at(-1));
+};
+
+it('commands, conflicts and appends are counted, from 0', async () => {
+  const text = await metrics.text();
+  for (const outcome of ['accepted', 'repeated', 'refused']) expect([outcome, figure(text, 'commands_total', { command: 'PhoneUnit', outcome })]).toEqual([outcome, expect.any(Number)]);
+  expect(figure(text, 'commands_total', { command: 'PhoneUnit', outcome: 'accepted' })).toBeGreaterThan(20);
+  expect(figure(text, 'commands_total', { command: 'PhoneUnit', outcome: 'repeated' })).toBeGreaterThan(0);
+  expect(figure(text, 'commands_total', { command: 'CloseCase', outcome: 'failed' })).toBe(0);
+  expect(text).not.toMatch(/command="(?!\w+")|command="(FileReport|MakeTea)"/);
+  expect(figure(text, 'append_seconds_count', { outcome: 'appended' })).toBeGreaterThan(20);
+  expect(figure(text, 'append_seconds_count', { outcome: 'unknown' })).toBe(0);
+
+  // Somebody else writes between two commands of this service: the state it remembers is old.
+  await client.command(phone('k-30', '30', 'u-water'));
+  const [event] = await store.readStream('case-30');
+  await store.append('case-30', { revision: 0, hash: event!.hash }, [{ id: '6f9b0c1e-6a54-4c3a-9a8f-0f6f5a3f1a01', type: 'UnitPhoned', version: 1, data: { ...event!.data, unit: 'u-gas' }, metadata: { ...event!.metadata, commandId: 'elsewhere' } }]);
+  await client.command(phone('k-31', '30', 'u-power'));
+  const after = await metrics.text();
+  expect(figure(after, 'append_conflicts_total')! - figure(text, 'append_conflicts_total')!).toBe(1);
+  expect(figure(after, 'append_seconds_count', { outcome: 'conflict' })! - figure(text, 'append_seconds_count', { outcome: 'conflict' })!).toBe(1);
+});
+
+describe('processors', () => {
+  const ids = ['lagging.read-models.v1', 'tiny.police-phoner.v1'];
+  /** A member of the group that stands by: it gets its tables and is given nothing. */
+  const standby: EventBus = { subscribe: async ({ from, signal }) => {
+    await from?.();
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  } };
+  const member = async (bus: EventBus) => {
+    const given = { ...adapters, schema: 'lagging', bus, health: new Health(), metrics: new Metrics({ service: 'dispatch', processMetrics: false }) };
+    return { running: await startService(tiny(given), given), lag: async () => { const text = await given.metrics.text(); return ids.map((processor) => figure(text, 'processor_lag_seconds', { processor })); } };
+  };
+
+  it('the lag is that of the group: one that stands by tells the same as the one that reads', async () => {
+    const idle = await member(standby);
+    const active = await member(adapters.bus);
+    await active.running.settle();
+    const keepsUp = async ({ lag }: typeof idle) => (await lag()).every((seconds) => seconds === 0);
+    clock.advance(3_600_000);
+    await waitUntil(async () => (await keepsUp(active)) && (await keepsUp(idle)), { timeoutMs: 5_000 });
+    await active.running.close();
+
+    // Nobody reads now: the age of the oldest event that waits, whatever comes after it.
+    await client.command(phone('k-40', '40', 'u-water'));
+    clock.advance(90_000);
+    await client.command(phone('k-41', '41', 'u-water'));
+    clock.advance(30_000);
+    expect(await idle.lag()).toEqual([120, 120]);
+    const successor = await member(adapters.bus);
+    await waitUntil(async () => (await keepsUp(successor)) && (await keepsUp(idle)), { timeoutMs: 5_000 });
+    await successor.running.close();
+    await idle.running.close();
+  });
+
+  it('events of others are nothing to wait for, and are looked at once', async () => {
+    const idle = await member(standby);
+    await waitUntil(async () => (await idle.lag()).every((seconds) => seconds !== undefined), { timeoutMs: 5_000 });
+    const before = await idle.lag();
+    const reads = jest.spyOn(store, 'readAll');
+    await store.append('patrol-lag', NO_STREAM, [{ id: '6f9b0c1e-6a54-4c3a-9a8f-0f6f5a3f1a02', type: 'PatrolRecorded', version: 1, data: {}, metadata: { actor, correlationId: 'c', causationId: 'c', commandId: 'p', commandDigest: 'd', occurredAt: clock.now(), recordedAt: clock.now() } }]);
+    clock.advance(60_000);
+    expect(await idle.lag()).toEqual(before);
+    await idle.lag();
+    for (const [options] of reads.mock.calls) expect(options.limit).toBe(1);
+    const afters = reads.mock.calls.map(([{ after }]) => after);
+    expect(afters.at(-1)).toBe(await store.head());
+    reads.mockRestore();
+    await idle.running.close();
+  });
+
+  it('a store that is away: the scrape succeeds, the figures stand as they were, and that is told', async () => {
+    const broken = { ...store, away: false, readAll: (options: ReadAllOptions) => (broken.away ? Promise.reject(new Error('store away')) : store.readAll(options)) };
+    const given = { ...adapters, schema: 'lagging', store: broken, bus: standby, health: undefined, metrics: new Metrics({ service: 'dispatch', processMetrics: false }) };
+    const running = await startService(tiny(given), given);
+    await waitUntil(async () => figure(await given.metrics.text(), 'processor_lag_seconds', { processor: ids[0]! }) !== undefined, { timeoutMs: 5_000 });
+    const missed = async () => figure(await given.metrics.text(), 'looks_missed_total')!;
+    const before = await missed();
+    broken.away = true;
+    expect(await missed()).toBe(before + 1);
+    expect(figure(await given.metrics.text(), 'processor_lag_seconds', { processor: ids[0]! })).toEqual(expect.any(Number));
+    await running.close();
+  });
+
+  it('what is parked is counted by the table: also by one that has just started, until it is released', async () => {
+    await database.pool.query(`insert into lagging.parked (processor, stream, revision, error) values ('lagging.phoned_units.v1', 'case-x', 0, 'e'), ('lagging.phoned_units.v1', 'case-y', 0, 'e'), ('lagging.gone.v1', 'case-z', 0, 'e')`);
+    const given = { ...adapters, schema: 'lagging', bus: standby, health: undefined, metrics: new Metrics({ service: 'dispatch', processMetrics: false }) };
+    const running = await startService(tiny(given), given);
+    const parked = async (processor: string) => figure(await given.metrics.text(), 'parked_streams', { processor });
+    expect([await parked('lagging.phoned_units.v1'), await parked('tiny.police-phoner.v1'), await parked('lagging.gone.v1')]).toEqual([2, 0, undefined]);
+    expect(figure(await given.metrics.text(), 'parked_streams_total', { processor: 'lagging.phoned_units.v1' })).toBe(0);
+    await database.pool.query('delete from lagging.parked');
+    expect(await parked('lagging.phoned_units.v1')).toBe(0);
+    await running.close();
+  });
+
+  it('one that can never go on makes the service not ready, and says which', async () => {
+    const given = { ...adapters, schema: 'replaced', health: new Health(), metrics: undefined };
+    await (await startService(tiny(given), given)).close();
+    await database.pool.query(`update replaced.checkpoint set epoch = 'another store' where processor = 'replaced.read-models.v1'`);
+    const running = await startService(tiny(given), given);
+    await waitUntil(async () => !(await given.health.readiness()).ok, { timeoutMs: 5_000 });
+    expect(await given.health.readiness()).toMatchObject({ checks: { dispatch: { ok: false, reason: expect.stringMatching(/^dispatch\.read-models has failed: StoreReplaced/) } } });
+    await running.close();
+  });
 });
 
 it('a query cannot write', async () => {

@@ -5,9 +5,10 @@ import { upcastEvent, validateEvent, versionOf, type Service } from '@gridcase/e
 import { createCommandHandler } from '@gridcase/event-store';
 import { createDataSource, createLogger, type Entity } from '@gridcase/platform';
 import type { Reactor } from '@gridcase/projections';
-import { CLOCK, COMMAND_HANDLER, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, SIMULATED_CLOCK, type Adapters } from './adapters';
+import { CLOCK, COMMAND_HANDLER, COMMAND_METRICS, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, SIMULATED_CLOCK, type Adapters } from './adapters';
 import { CaseDesk } from './case-desk';
 import { CallRouter } from './call-router';
+import { commandMetrics } from './command-metrics';
 import { Commands } from './commands';
 import { LiveDirectory } from './live-directory';
 import { Processors } from './processors';
@@ -40,11 +41,13 @@ export interface ServiceOptions extends ServiceTables {
 export class ServiceModule {
   static forRoot(options: ServiceOptions): DynamicModule {
     const { name, adapters } = options;
+    const metrics = commandMetrics(adapters.metrics, name);
     const shared: Provider[] = [
       { provide: CLOCK, useValue: adapters.clock }, { provide: EVENT_STORE, useValue: adapters.store }, { provide: POOL, useValue: adapters.pool },
       { provide: SCHEMA, useValue: adapters.schema }, { provide: SERVICE_NAME, useValue: name }, { provide: SERVICE_OPTIONS, useValue: options },
       { provide: SERVICE_LOGGER, useValue: adapters.logger ?? createLogger({ service: name, level: 'warn' }) },
-      { provide: COMMAND_HANDLER, useValue: createCommandHandler(adapters.store, { clock: adapters.clock, versionOf, validate: validateEvent, upcast: upcastEvent }) },
+      { provide: COMMAND_HANDLER, useValue: createCommandHandler(adapters.store, { clock: adapters.clock, versionOf, validate: validateEvent, upcast: upcastEvent, onAppend: metrics.appended }) },
+      { provide: COMMAND_METRICS, useValue: metrics },
       Commands, CaseDesk, LiveDirectory, Processors, ReadModels,
     ];
     return {

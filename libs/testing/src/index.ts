@@ -3,4 +3,5 @@ export * from './fake-clock';
 export * from './wait-until';
 export * from './case-story';
 export * from './kafka-broker';
+export * from './it-with';
 export * from './webhook-receiver';

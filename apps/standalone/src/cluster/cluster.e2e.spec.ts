@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { randomUuid } from '@gridcase/platform';
-import { describeWithKafka, kafkaBrokers, waitUntil } from '@gridcase/testing';
+import { describeWithKafka, itWith, kafkaBrokers, promtool, waitUntil, whyNoPromtool } from '@gridcase/testing';
 import { CaseLives, caseLife } from '../crash/case-lives';
 import { loadDistricts } from '../load-districts';
 import type * as Scratch from './scratch-cluster';
@@ -26,6 +27,35 @@ describeWithKafka('the cluster profile, every service a process of its own', () 
     await cluster?.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }, TIMEOUT_MS);
+
+  describe('figures, before anything has happened', () => {
+    const root = join(__dirname, '../../../..');
+    const rules = readFileSync(join(root, 'docker/prometheus/gridcase.rules.yml'), 'utf8');
+    const board = readFileSync(join(root, 'docker/grafana/dashboards/gridcase.json'), 'utf8');
+    const figures = /\b(?:gridcase|nodejs|process)_\w+(?=[{[)\s])/g;
+    const told = async () => Promise.all([...cluster!.processes.values()].map(async (one): Promise<[string, string]> => [one.name, await one.metrics()]));
+
+    it('every one that alerts and board name is told by some process', async () => {
+      const types = new Set((await told()).flatMap(([, text]) => [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name, type]) => (type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name!]))));
+      const named = [...new Set([...rules.matchAll(/expr: (.*)/g), ...board.matchAll(/"expr": "(.*)"/g)].flatMap(([, expr]) => expr!.match(figures) ?? []))];
+      expect(named.length).toBeGreaterThan(15);
+      expect(named.filter((name) => !types.has(name))).toEqual([]);
+    });
+
+    it('what an alert wants to see increase stands at 0', async () => {
+      const increasing = [...new Set([...rules.matchAll(/increase\((\w+)/g)].map(([, name]) => name!))];
+      const texts = (await told()).map(([, text]) => text);
+      expect(increasing.length).toBeGreaterThan(0);
+      for (const name of increasing) expect([name, texts.some((text) => new RegExp(`^${name}\\{.*\\} 0$`, 'm').test(text))]).toEqual([name, true]);
+    });
+
+    itWith(whyNoPromtool(), 'promtool finds nothing to complain of in what each process tells', async () => {
+      for (const [name, input] of await told()) {
+        const { status, stdout, stderr } = spawnSync(promtool()!, ['check', 'metrics'], { input, encoding: 'utf8' });
+        expect([name, status, `${stdout}${stderr}`]).toEqual([name, 0, '']);
+      }
+    });
+  });
 
   it('a case goes through all of them, and each read model shows it at once to who wrote', async () => {
     const { url } = cluster!;

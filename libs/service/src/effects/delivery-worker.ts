@@ -37,7 +37,6 @@ export interface DeliveryOptions {
   claimMarginMs?: number;
   /** At a stop: for attempts in hand. */
   drainMs?: number;
-  figuresIntervalMs?: number;
   deliveredKeptMs?: number;
   givenUpKeptMs?: number;
   pruneIntervalMs?: number;
@@ -48,7 +47,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const defaults = {
   inFlightMax: 8, pollIntervalMs: 1_000, retry: RETRY_TIMES, refusalsMax: 8, giveUpAfterMs: 3 * DAY_MS, claimMarginMs: 15_000, drainMs: 3_000,
-  figuresIntervalMs: 5_000, deliveredKeptMs: 7 * DAY_MS, givenUpKeptMs: 90 * DAY_MS, pruneIntervalMs: HOUR_MS, pruneBatchSize: 1_000,
+  deliveredKeptMs: 7 * DAY_MS, givenUpKeptMs: 90 * DAY_MS, pruneIntervalMs: HOUR_MS, pruneBatchSize: 1_000,
 } as const;
 const FAILURE_SLEEP_MAX_MS = 30_000;
 
@@ -64,14 +63,14 @@ export class DeliveryWorker implements OnApplicationBootstrap {
   private readonly options: Required<Omit<DeliveryOptions, 'metrics' | 'sender'>>;
   private readonly sender: EffectSender;
   private readonly count: (outcome: Attempt['outcome'] | 'given_up') => void;
-  private readonly show: () => Promise<void>;
+  private readonly unwatch: () => void;
   private readonly stopping = new AbortController();
   /** Fires when attempts in hand have had their time. */
   private readonly cutOff = new AbortController();
   private readonly inHand = new Set<Promise<void>>();
   private wakeUp: () => void = () => undefined;
   /** By `performance.now()`. */
-  private readonly due = { figuresMs: 0, pruneMs: 0, claimMs: 0 };
+  private readonly due = { pruneMs: 0, claimMs: 0 };
   private reachable = true;
 
   constructor(
@@ -81,16 +80,9 @@ export class DeliveryWorker implements OnApplicationBootstrap {
     this.options = { ...defaults, ...options };
     this.sender = sender;
     const deliveries = metrics?.counter('outbox_deliveries_total', 'Attempts to carry out an effect on the outside, by what came of it; given_up: no further attempt', ['outcome']);
+    for (const outcome of ['delivered', 'failed', 'refused', 'given_up']) deliveries?.inc({ outcome }, 0);
     this.count = (outcome) => deliveries?.inc({ outcome });
-    const waiting = metrics?.gauge('outbox_waiting', 'Effects on the outside that are not carried out yet');
-    const oldest = metrics?.gauge('outbox_oldest_seconds', 'How long the oldest of them has waited');
-    const givenUp = metrics?.gauge('outbox_given_up', 'Effects that were given up and wait for an operator');
-    this.show = async () => {
-      const figures = await this.outbox.figures();
-      waiting?.set(figures.waiting);
-      oldest?.set(figures.oldestSeconds);
-      givenUp?.set(figures.givenUp);
-    };
+    this.unwatch = metrics ? watchOutbox(outbox, metrics) : () => undefined;
   }
 
   onApplicationBootstrap(): void {
@@ -100,6 +92,7 @@ export class DeliveryWorker implements OnApplicationBootstrap {
       // What the outside does is not waited for: the row is written, and that is what must not be lost.
       waitFor: async () => true,
       stop: async () => {
+        this.unwatch();
         this.stopping.abort();
         this.wakeUp();
         await running;
@@ -180,16 +173,24 @@ export class DeliveryWorker implements OnApplicationBootstrap {
   }
 
   private async keepHouse(): Promise<void> {
-    const { figuresIntervalMs, pruneIntervalMs, pruneBatchSize: limit, deliveredKeptMs, givenUpKeptMs } = this.options;
+    const { pruneIntervalMs, pruneBatchSize: limit, deliveredKeptMs, givenUpKeptMs } = this.options;
     const nowMs = performance.now();
-    if (nowMs >= this.due.figuresMs) {
-      await this.show();
-      this.due.figuresMs = nowMs + figuresIntervalMs;
-    }
-    if (nowMs >= this.due.pruneMs) {
-      const deleted = await this.outbox.prune({ deliveredKeptMs, givenUpKeptMs, limit });
-      // A full batch: there is more, with deliveries in between.
-      this.due.pruneMs = deleted >= limit ? nowMs : nowMs + pruneIntervalMs;
-    }
+    if (nowMs < this.due.pruneMs) return;
+    const deleted = await this.outbox.prune({ deliveredKeptMs, givenUpKeptMs, limit });
+    // A full batch: there is more, with deliveries in between.
+    this.due.pruneMs = deleted >= limit ? nowMs : nowMs + pruneIntervalMs;
   }
+}
+
+/** Of the table and not of this process: every replica tells the same. The returned function ends it. */
+function watchOutbox(outbox: EffectOutbox, metrics: Metrics): () => void {
+  const waiting = metrics.gauge('outbox_waiting', 'Effects on the outside that are not carried out yet');
+  const oldest = metrics.gauge('outbox_oldest_seconds', 'How long the oldest of them has waited, 0 when there is none');
+  const givenUp = metrics.gauge('outbox_given_up', 'Effects on the outside that were given up and wait for an operator');
+  return metrics.beforeScrape(async () => {
+    const figures = await outbox.figures();
+    waiting.set(figures.waiting);
+    oldest.set(figures.oldestSeconds);
+    givenUp.set(figures.givenUp);
+  });
 }

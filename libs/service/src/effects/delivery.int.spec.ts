@@ -38,7 +38,7 @@ function work(options: Partial<DeliveryOptions> & { timeoutMs?: number; box?: Ef
   const lines: string[] = [];
   const logger = createLogger({ service: 'test', level: 'info', destination: { write: (line: string) => void lines.push(line) } });
   const worker = new DeliveryWorker(box, { add: (processor) => void processors.push(processor) }, logger, {
-    sender: createWebhookSender({ url: receiver.url, secrets, timeoutMs }), pollIntervalMs: 10, retry: { firstMs: 20, maxMs: 80 }, claimMarginMs: 300, figuresIntervalMs: 10, ...rest,
+    sender: createWebhookSender({ url: receiver.url, secrets, timeoutMs }), pollIntervalMs: 10, retry: { firstMs: 20, maxMs: 80 }, claimMarginMs: 300, ...rest,
   });
   worker.onApplicationBootstrap();
   let stopped: Promise<void> | undefined;
