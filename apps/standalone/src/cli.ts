@@ -4,7 +4,7 @@ import { restrictEventStoreDbAccess } from '@gridcase/event-store';
 import { adoptStore, listParked, rebuild, releaseParked, rollback, type StreamProjection } from '@gridcase/projections';
 import { upcastEvent, type Service } from '@gridcase/events';
 import { ConfigError, Shutdown } from '@gridcase/platform';
-import { installTables, schemaOf, type ServiceTables } from '@gridcase/service';
+import { EffectOutbox, installTables, schemaOf, type ServiceTables } from '@gridcase/service';
 import { assessmentTables } from '@gridcase-apps/assessment';
 import { auditCheck } from '@gridcase-apps/audit';
 import { dispatchTables } from '@gridcase-apps/dispatch';
@@ -124,6 +124,31 @@ program.command('parked').argument('<service>').description('list what could not
     for (const p of parked) print(`${p.processor} ${p.stream} revision ${p.revision}: ${p.error}`);
     print(`${parked.length} parked`);
     return parked.length > 0 ? 1 : 0;
+  }));
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** dispatch is the service that acts on the outside. */
+const outboxOf = ({ poolOf }: Tools): EffectOutbox => new EffectOutbox(poolOf('dispatch'), schemaOf('dispatch'));
+const outbox = program.command('outbox').description('effects on the outside: notices to the web hook');
+
+outbox.command('list').description('what was given up, oldest first; exit 1 when there is any').option('--limit <rows>', 'at most so many', '100').option('--json')
+  .action((options: { limit: string; json?: boolean }) => withTools(async (tools) => {
+    if (!/^[1-9]\d{0,5}$/.test(options.limit)) throw new Error(`--limit is a whole number from 1, not ${options.limit}`);
+    const [figures, givenUp] = [await outboxOf(tools).figures(), await outboxOf(tools).listGivenUp(Number(options.limit))];
+    if (options.json) print(JSON.stringify({ ...figures, effects: givenUp }));
+    else {
+      for (const e of givenUp) print(`${e.id} ${e.target} ${e.kind} ${e.stream} revision ${e.revision}, written ${e.createdAt.toISOString()}: ${e.attempts} attempts, last ${e.lastError}`);
+      print(`${figures.givenUp} given up, ${figures.waiting} waiting${figures.waiting > 0 ? `, the oldest for ${Math.round(figures.oldestSeconds)} s` : ''}`);
+    }
+    return figures.givenUp > 0 ? 1 : 0;
+  }));
+
+outbox.command('retry').argument('[id]', 'one of the list; all of them without it').description('let what was given up wait anew; the running service sends it')
+  .action((id: string | undefined) => withTools(async (tools) => {
+    if (id !== undefined && !UUID.test(id)) throw new Error(`${id} is no id of the list`);
+    const count = await outboxOf(tools).retry(id);
+    print(`${count} wait anew`);
+    return id !== undefined && count === 0 ? 1 : 0;
   }));
 
 program.command('audit').argument('<check>', '`check`').description('walk the whole record: revisions without gaps, hash chains whole, every event as its schema says').option('--json')

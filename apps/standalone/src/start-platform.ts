@@ -20,11 +20,11 @@ import { openSimulatedClock } from './simulated-clock';
 import { postgresDir, type StandaloneConfig } from './standalone-config';
 
 /** Services in the order they start; each has a schema of its own name. */
-const modules: Record<Service, (adapters: Adapters) => DynamicModule> = {
-  registry: createRegistryModule, intake: createIntakeModule, dispatch: createDispatchModule, 'sla-monitor': createSlaMonitorModule, assessment: createAssessmentModule,
+const modulesOf = ({ webhook }: StandaloneConfig): Record<Service, (adapters: Adapters) => DynamicModule> => ({
+  registry: createRegistryModule, intake: createIntakeModule, dispatch: (adapters) => createDispatchModule(adapters, { webhook }), 'sla-monitor': createSlaMonitorModule, assessment: createAssessmentModule,
   // The PostgreSQL store numbers without holes: a hole is an event that was taken out.
   audit: (adapters) => createAuditModule(adapters, { densePositions: true }),
-};
+});
 
 export interface RunningPlatform {
   gateway: GatewayThread;
@@ -55,6 +55,7 @@ export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown
   shutdown.onStop('connections', 'event store', () => store.close());
   const bus = createStoreBus({ store });
 
+  const modules = modulesOf(config);
   const services: RunningService[] = [];
   for (const name of Object.keys(modules) as Service[]) {
     const adapters: Adapters = { clock, store, bus, pool, schema: schemaOf(name), listen: '127.0.0.1:0', metrics, health, tracer: tracing.tracer(name), logger: createLogger({ service: name, level: config.logLevel }) };

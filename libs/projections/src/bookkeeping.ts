@@ -73,6 +73,14 @@ export async function adoptStore(pool: Pool, schema: string, store: EventStore, 
   return rows.map(({ processor }) => processor).sort();
 }
 
+/** Of a reactor that is switched off: switched on again it begins anew, where `startAt` says. */
+export async function forgetReactor(pool: Pool, schema: string, processor: string): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await installBookkeeping(client, schema);
+    for (const table of ['checkpoint', 'parked']) await client.query(`delete from ${schema}.${table} where processor = $1`, [processor]);
+  });
+}
+
 /** Changes with everything that changes the tables. */
 export const shapeOf = ({ columns, indexes, details }: StreamProjection): string =>
   createHash('sha256').update(JSON.stringify([columns, indexes ?? [], (details ?? []).map((detail) => [detail.name, detail.columns, detail.primaryKey, detail.indexes ?? []])])).digest('hex');

@@ -18,8 +18,6 @@ export interface RunReactorOptions extends Pick<RunnerEvents, 'onParked' | 'onRe
   bus?: EventBus;
   reactor: Reactor;
   signal: AbortSignal;
-  /** Where a reactor that never ran begins. Default `beginning`. */
-  startAt?: 'beginning' | 'end';
   upcast?(event: StoredEvent): StoredEvent;
   tracer?: Tracer;
   batchSizeMax?: number;
@@ -43,6 +41,15 @@ export interface ReactorRun {
 export function runReactor(options: RunReactorOptions): ReactorRun {
   const runner = new ReactorRunner(options);
   return { get position() { return runner.waiters.position; }, waitFor: (position, timeoutMs) => runner.waiters.waitFor(position, timeoutMs), done: runner.run() };
+}
+
+/** Writes down where a reactor begins that never ran. The runner does it too, but when it gets its turn; done before, `end` means now. */
+export async function installReactor({ pool, schema, store, reactor }: Pick<RunReactorOptions, 'pool' | 'schema' | 'store' | 'reactor'>): Promise<void> {
+  const first = reactor.startAt === 'end' ? await store.head() : 0n;
+  await inTransaction(pool, async (client) => {
+    await installBookkeeping(client, schema);
+    await client.query(`insert into ${schema}.checkpoint (processor, position) values ($1, $2) on conflict do nothing`, [reactor.id, first]);
+  });
 }
 
 class ReactorRunner {
@@ -85,10 +92,8 @@ class ReactorRunner {
   }
 
   private async start(): Promise<bigint> {
-    const { pool, schema, store, reactor, startAt = 'beginning' } = this.options;
-    if (!this.started) await inTransaction(pool, (client) => installBookkeeping(client, schema));
-    const first = startAt === 'end' ? await store.head() : 0n;
-    await pool.query(`insert into ${schema}.checkpoint (processor, position) values ($1, $2) on conflict do nothing`, [reactor.id, first]);
+    const { pool, schema, store, reactor } = this.options;
+    await installReactor(this.options);
     const position = await claimCheckpoint(pool, schema, reactor.id, store);
     const { rows } = await pool.query<{ stream: string }>(`select stream from ${schema}.parked where processor = $1`, [reactor.id]);
     this.parked = new Set(rows.map(({ stream }) => stream));

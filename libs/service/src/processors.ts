@@ -4,7 +4,7 @@ import { directoryCategories } from '@gridcase/domain';
 import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
 import type { Logger, Metrics } from '@gridcase/platform';
-import { defaultProcessor, parkedIdOf, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
+import { defaultProcessor, forgetReactor, installReactor, parkedIdOf, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
 import { EVENT_STORE, SERVICE_LOGGER, SERVICE_OPTIONS } from './adapters';
 import { LiveDirectory } from './live-directory';
 import { watchProcessors } from './processor-metrics';
@@ -46,8 +46,9 @@ export class Processors {
 
   /** Working tables and read-model tables. */
   async install(): Promise<void> {
-    const { adapters: { pool, schema } } = this.options;
+    const { adapters: { pool, schema }, reactorsOff = [] } = this.options;
     this.toRebuild = (await installTables(pool, schema, this.options)).toRebuild;
+    for (const reactor of reactorsOff) await forgetReactor(pool, schema, reactor);
   }
 
   /** When it resolves, the directory is complete and every read model has tables; read models and reactors then catch up by themselves. */
@@ -61,7 +62,7 @@ export class Processors {
       this.projections = this.follow(`${name}.read-models`, runProjections({ ...this.common(`${name}.read-models`), projections }));
       await this.awaitRebuild();
     }
-    for (const reactor of reactors) this.startReactor(reactor);
+    for (const reactor of reactors) await this.startReactor(reactor);
   }
 
   /** Position up to which every read model of this service is complete. */
@@ -102,8 +103,10 @@ export class Processors {
     for (let processor = this.running.pop(); processor; processor = this.running.pop()) await processor.stop();
   }
 
-  private startReactor(type: Type<Reactor>): void {
+  private async startReactor(type: Type<Reactor>): Promise<void> {
     const reactor = this.moduleRef.get(type, { strict: false });
+    // Before the first call: one that begins at the end misses nothing of what this service does.
+    await installReactor({ ...this.common(reactor.id), reactor });
     this.follow(reactor.id, runReactor({ ...this.common(reactor.id), reactor }));
   }
 

@@ -23,6 +23,8 @@ export interface ServiceOptions extends ServiceTables {
   adapters: Adapters;
   /** Injectable classes that implement `Reactor`. */
   reactors?: readonly Type<Reactor>[];
+  /** Ids of reactors that the settings switch off: where they stood is forgotten. */
+  reactorsOff?: readonly string[];
   /** Command and query handlers, and whatever they or the reactors inject. May also be given by the importing module. */
   providers?: readonly Provider[];
   /** Working tables as classes, and views of read models (`readModelOf`). A class is injected as its repository: `@InjectRepository(…)`. */

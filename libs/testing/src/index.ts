@@ -5,3 +5,4 @@ export * from './case-story';
 export * from './kafka-broker';
 export * from './it-with';
 export * from './span-collector';
+export * from './webhook-receiver';
