@@ -22,6 +22,8 @@ export interface Tools {
   owners: readonly DatabaseOf[];
 }
 
+/** How its connections are named at PostgreSQL. */
+export const CLI = 'gridcase.cli';
 const CONNECTIONS_MAX = 8;
 const databaseUrl = () => envUrl('postgres:', 'postgresql:').optional();
 const { EVENTSTORE_URL, EVENTSTORE_USERNAME, EVENTSTORE_PASSWORD, EVENT_STORE_DATABASE_URL, EVENT_STORE_MIGRATE } = recordVariables;
@@ -54,7 +56,7 @@ export async function openTools(shutdown: Shutdown): Promise<Tools> {
   const poolAt = (url: string): Pool => {
     let pool = pools.get(url);
     if (!pool) {
-      pools.set(url, (pool = createPool({ url, applicationName: 'gridcase.cli', max: CONNECTIONS_MAX, statementTimeoutMs: 0 })));
+      pools.set(url, (pool = createPool({ url, applicationName: CLI, max: CONNECTIONS_MAX, statementTimeoutMs: 0 })));
       const opened = pool;
       shutdown.onStop('connections', 'database pool', () => opened.end());
     }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Client } from 'pg';
 import { createPostgresEventStore, NO_STREAM, type EventStore } from '@gridcase/event-store';
 import { testDatabase, type TestDatabase } from '@gridcase/testing';
 
@@ -57,6 +58,12 @@ it('adopt-record: what was made from another record is made anew, and who follow
   await db.pool.query(`insert into relay.relay_checkpoint (name, position, store_epoch, fence) values ('relay', 900, $1, 7)`, [before]);
   await db.pool.query(`insert into intake.checkpoint (processor, position, epoch) values ('intake.case-link.v1', 900, $1)`, [before]);
   for (const schema of schemas) await db.pool.query(`update ${schema}.checkpoint set position = 900, epoch = $1`, [before]);
+
+  const running = new Client({ connectionString: db.url, application_name: 'gridcase.dispatch' });
+  await running.connect();
+  await expect(gridcase('adopt-record')).rejects.toThrow('gridcase.dispatch is connected to the database of intake: stop every service first');
+  await running.end();
+  expect(await store.epoch()).toBe(before);
 
   const lines = await gridcase('adopt-record');
 

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
+import type { Pool } from 'pg';
 import { restrictEventStoreDbAccess } from '@gridcase/event-store';
 import { adoptStore, listParked, rebuild, releaseParked, rollback, type StreamProjection } from '@gridcase/projections';
 import { upcastEvent, type Service } from '@gridcase/events';
@@ -11,7 +12,7 @@ import { dispatchTables } from '@gridcase-apps/dispatch';
 import { intakeTables } from '@gridcase-apps/intake';
 import { slaMonitorTables } from '@gridcase-apps/sla-monitor';
 import { RelayCheckpoint, relayTables } from '@gridcase-apps/relay';
-import { openTools, type DatabaseOf, type Tools } from './cli-tools';
+import { CLI, openTools, type DatabaseOf, type Tools } from './cli-tools';
 
 /** Whoever keeps tables of its own. */
 const tables: Partial<Record<DatabaseOf, ServiceTables>> = { intake: intakeTables, dispatch: dispatchTables, 'sla-monitor': slaMonitorTables, assessment: assessmentTables, relay: { migrations: relayTables } };
@@ -28,6 +29,12 @@ async function withTools(work: (tools: Tools) => Promise<number>): Promise<void>
     code = Math.max(code, await shutdown.stop());
     process.exitCode = code;
   }
+}
+
+/** Whoever runs would go on in a record that is another one for it. */
+async function refuseBesideRunning(pool: Pool, name: string): Promise<void> {
+  const { rows } = await pool.query<{ application_name: string }>(`select distinct application_name from pg_stat_activity where datname = current_database() and application_name like 'gridcase.%' and application_name <> $1`, [CLI]);
+  if (rows.length > 0) throw new Error(`${rows.map(({ application_name }) => application_name).join(', ')} is connected to the database of ${name}: stop every service first`);
 }
 
 const list = (text: string): string[] => text.split(',').map((one) => one.trim()).filter(Boolean);
@@ -78,6 +85,7 @@ program.command('rebuild').argument('<service>', `one of ${readers.join(', ')}, 
 program.command('adopt-record').description('after the record was restored from a backup or replaced, with every service stopped: gives it a new epoch, builds every read model anew from it, lets reactors and the relay go on in it')
   .option('--keep-epoch', 'the record has its new epoch already')
   .action((options: { keepEpoch?: boolean }) => withTools(async ({ poolOf, owners, store, renewEpoch }) => {
+    for (const name of owners.filter((owner) => tables[owner])) await refuseBesideRunning(poolOf(name), name);
     print(`record: epoch ${options.keepEpoch ? await store.epoch() : await renewEpoch()}, ends at position ${await store.head()}`);
     for (const name of readers) {
       const { schema, projections } = known(name);

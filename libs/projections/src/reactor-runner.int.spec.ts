@@ -1,3 +1,4 @@
+import type { EventBus } from '@gridcase/bus';
 import { createPostgresEventStore, NO_STREAM, type EventStore, type ExpectedHead } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
@@ -158,4 +159,26 @@ it('a live view folds what is there and follows', async () => {
   expect(await view.waitFor(view.position + 1n, 10)).toBe(false);
   stop.abort();
   await view.done;
+});
+
+it('a member that is not fed any more, while another one goes on, stands by in silence', async () => {
+  const errors: unknown[] = [];
+  let feed!: { handler(batch: { events: StoredEvent[]; checkpoint: bigint; caughtUp: boolean }): Promise<void>; from?(): Promise<bigint> };
+  // As a bus that gives the partitions to somebody else: this member hears nothing more.
+  const bus: EventBus = { subscribe: async (subscription) => {
+    feed = subscription;
+    await subscription.from?.();
+    await new Promise((ended) => subscription.signal.addEventListener('abort', ended));
+  } };
+  await add('report-1', ...Array.from({ length: 50 }, () => 1));
+  start({ bus, onError: (error) => { errors.push(error); } });
+  await waitUntil(async () => (await db.pool.query(`select 1 from dispatch.checkpoint where processor = 'dispatch.notify.v1'`)).rowCount === 1, { timeoutMs: 5_000 });
+  await db.pool.query(`update dispatch.checkpoint set position = 40 where processor = 'dispatch.notify.v1'`);
+  // Nothing of its own is in it: only the position is behind what it will write down.
+  await feed.handler({ events: [], checkpoint: 7n, caughtUp: true });
+  await new Promise((resolve) => setTimeout(resolve, 100)); // ten looks
+  expect(errors).toEqual([]);
+  expect((await db.pool.query(`select position from dispatch.checkpoint where processor = 'dispatch.notify.v1'`)).rows).toEqual([{ position: '40' }]);
+  // Its turn again: it goes on from where the other one stood.
+  expect(await feed.from!()).toBe(40n);
 });

@@ -52,6 +52,10 @@ export async function installReactor({ pool, schema, store, reactor }: Pick<RunR
   });
 }
 
+class CheckpointMoved extends Error {
+  constructor(reactor: string) { super(`another process moved the checkpoint of ${reactor}`); this.name = 'CheckpointMoved'; }
+}
+
 class ReactorRunner {
   readonly waiters = new PositionWaiters();
   private parked = new Set<string>();
@@ -119,7 +123,7 @@ class ReactorRunner {
   private async persist(position: bigint): Promise<void> {
     const { pool, schema, reactor } = this.options;
     const { rowCount } = await pool.query(`update ${schema}.checkpoint set position = $3 where processor = $1 and position = $2`, [reactor.id, this.persisted, position]);
-    if (rowCount === 0) throw new Error(`another process moved the checkpoint of ${reactor.id}`);
+    if (rowCount === 0) throw new CheckpointMoved(reactor.id);
     this.persisted = position;
   }
 
@@ -167,7 +171,11 @@ class ReactorRunner {
         // Nothing of ours came for a while: the checkpoint follows now and then, not with every event of others.
         if (this.waiters.position > this.persisted) await this.persist(this.waiters.position);
         if (this.parked.size > 0) await this.release();
-      }).catch(onError);
+      }).catch((error: unknown) => {
+        // Another member is fed now: this one stands by until the bus asks it again where it stands.
+        if (error instanceof CheckpointMoved) this.started = false;
+        else onError(error);
+      });
     }
   }
 
