@@ -58,6 +58,8 @@ it.each(pages.map((page) => relative(root, page)))('%s: every npm script it name
 /** Which section of the page on configuration is about which schema of the code. */
 it.each([
   ['Standalone', 'apps/standalone/src/standalone-config.ts', 'schema'],
+  ['Traces', 'libs/platform/src/tracing/tracing-config.ts', 'tracingVariables'],
+  ['Web hook notices', 'libs/service/src/process/process-config.ts', 'webhookVariables'],
   ['Cluster: every process', 'libs/service/src/process/process-config.ts', 'processVariables'],
   ['Cluster: clock', 'libs/service/src/process/process-config.ts', 'clockVariables'],
   ['Cluster: record, bus, database', 'libs/service/src/process/process-config.ts', 'recordVariables'],

@@ -1,10 +1,10 @@
-import { spawnSync, spawn } from 'node:child_process';
+import { spawnSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Shutdown } from '@gridcase/platform';
-import { testDatabase, type TestDatabase } from '@gridcase/testing';
-import { standaloneConfig, startPlatform, type RunningPlatform } from '@gridcase-apps/standalone';
+import { Shutdown, SystemClock } from '@gridcase/platform';
+import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
+import { freePort, standaloneConfig, startPlatform, type RunningPlatform } from '@gridcase-apps/standalone';
 
 /** The commands of the how-to pages, typed as they stand there, in the order in which the pages follow each other. */
 const pages = ['import-a-grid-tree', 'adopt-a-policy-pack', 'connect-another-system'];
@@ -14,6 +14,13 @@ const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 const commandsOf = (page: string): string =>
   [...readFileSync(join(root, 'docs/how-to', `${page}.md`), 'utf8').matchAll(/^( *)```bash\n([\s\S]*?)^\1```/gm)]
     .map(([, indent, block]) => block!.replaceAll(new RegExp(`^${indent}`, 'gm'), '')).join('\n');
+
+/** The receiver of the page on notices, as it stands there. */
+const SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+const noticesPage = readFileSync(join(root, 'docs/how-to/receive-notices.md'), 'utf8');
+let receiver: ChildProcess;
+let received = '';
+let receiverUrl: string;
 
 let database: TestDatabase;
 let shutdown: Shutdown;
@@ -25,12 +32,20 @@ beforeAll(async () => {
   for (const name of ['policies', 'node_modules']) symlinkSync(join(root, name), join(dir, name));
   writeFileSync(join(dir, 'photo.png'), Buffer.from(PNG, 'base64'));
   database = await testDatabase();
+  const port = await freePort();
+  receiverUrl = `http://127.0.0.1:${port}/gridcase`;
+  writeFileSync(join(dir, 'receiver.mjs'), /^```js\n([\s\S]*?)^```/m.exec(noticesPage)![1]!.replace('9000', String(port)));
+  receiver = spawn(process.execPath, ['receiver.mjs'], { cwd: dir, env: { ...process.env, GRIDCASE_WEBHOOK_SECRET: SECRET } });
+  for (const stream of [receiver.stdout!, receiver.stderr!]) stream.on('data', (chunk: Buffer) => { received += chunk.toString(); });
   shutdown = new Shutdown();
-  platform = await startPlatform(standaloneConfig({ GRIDCASE_DATA_DIR: join(dir, 'data'), GRIDCASE_REST_PORT: '0', GRIDCASE_GRPC_PORT: '0', GRIDCASE_LOG_LEVEL: 'silent', DATABASE_URL: database.url }), shutdown);
+  platform = await startPlatform(standaloneConfig({ GRIDCASE_DATA_DIR: join(dir, 'data'), GRIDCASE_REST_PORT: '0', GRIDCASE_GRPC_PORT: '0', GRIDCASE_LOG_LEVEL: 'silent', DATABASE_URL: database.url, GRIDCASE_WEBHOOK_URL: receiverUrl, GRIDCASE_WEBHOOK_SECRET: SECRET }), shutdown);
 }, 60_000);
 
 afterAll(async () => {
   await shutdown.stop();
+  const ended = new Promise((resolve) => receiver.once('close', resolve));
+  receiver.kill();
+  await ended;
   await database.drop();
   rmSync(dir, { recursive: true, force: true });
 });
@@ -55,3 +70,17 @@ it('a reader of the pages gets from an empty platform to an archived case', asyn
   // The refusal the page prints is the one that comes.
   expect(output).toContain('"code":"PHONE_CALL_REQUIRED","rule":"H4.2.2","detail":"unit u-610524-municipal must be told by telephone before the order goes out"');
 }, 60_000);
+
+it('the receiver of the page on notices has taken them, each once, and takes none that is not ours', async () => {
+  const { id } = JSON.parse(readFileSync(join(dir, 'archived.json'), 'utf8')) as { id: string };
+  await waitUntil(() => received.split('\n').length > 2, { timeoutMs: 30_000, what: 'the notices' });
+  expect(received.trim().split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([`gridcase.CaseDispatched.v1 ${id}`, `gridcase.ResultSubmitted.v1 ${id}`]);
+  expect(received).toContain('先设警示围挡，当日更换');
+  const forged = { 'webhook-id': 'x', 'webhook-timestamp': String(Math.floor(Date.parse(new SystemClock().now()) / 1_000)), 'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}` };
+  expect((await fetch(receiverUrl, { method: 'POST', headers: forged, body: '{}' })).status).toBe(401);
+}, 60_000);
+
+it('the page on notices names the types that are told by default', () => {
+  const { types } = standaloneConfig({ GRIDCASE_WEBHOOK_URL: receiverUrl, GRIDCASE_WEBHOOK_SECRET: SECRET }).webhook!;
+  expect([...noticesPage.matchAll(/^\| `([A-Z]\w+)` \|/gm)].map(([, type]) => type)).toEqual(types);
+});

@@ -2,14 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { itWith, promtool, whyNoPromtool } from '@gridcase/testing';
 import { parse } from 'yaml';
-import { build, buildWith, containersOf, exists, kustomize, podTemplate, promtool, restrictedProblems, root, schemaProblems, schemaRelease, unbuilt, type Manifest } from './k8s/manifests';
+import { build, buildWith, containersOf, exists, kustomize, podTemplate, restrictedProblems, root, schemaProblems, schemaRelease, unbuilt, type Manifest } from './k8s/manifests';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const apps = readdirSync(join(root, 'apps')).filter((name) => name !== 'standalone' && exists(`apps/${name}/src/main.ts`));
 const IMAGE = /^(registry\.example\.org\/)?gridcase(:[\w.-]+)?$/;
-const dockerCompose = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0;
+const whyNoCompose = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0 ? undefined : 'no docker compose on this machine, it is read as YAML only';
 const ofThird = new Set(['postgres', 'kafka']);
 
 const overlays = { base: 'k8s/base', 'single-node': 'k8s/overlays/single-node', 'single-node-external-stores': 'k8s/overlays/single-node-external-stores', production: 'k8s/overlays/production' };
@@ -17,6 +18,7 @@ const built: Record<string, Manifest[]> = {};
 if (kustomize) {
   for (const [name, folder] of Object.entries(overlays)) built[name] = build(folder);
   built['production, monitored'] = buildWith('k8s/overlays/production', ['k8s/components/monitoring']);
+  built['production, traced'] = buildWith('k8s/overlays/production', ['k8s/components/tracing']);
 } else {
   say('k8s: neither kustomize, kubectl nor Go on this machine; the files are checked as they stand, the built overlays are not');
   built['files as they stand'] = unbuilt();
@@ -113,7 +115,7 @@ it('a pod that breaks the standard is noticed, each rule by itself', () => {
 
 /** Names of environment variables in the configuration schemas of the processes. */
 function variablesRead(): Set<string> {
-  const files = ['libs/service/src/process/process-config.ts', 'apps/standalone/src/cli-tools.ts', 'apps/gateway/src/gateway-config.ts', 'apps/relay/src/relay-config.ts'];
+  const files = ['libs/service/src/process/process-config.ts', 'apps/standalone/src/cli-tools.ts', 'apps/gateway/src/gateway-config.ts', 'apps/relay/src/relay-config.ts', 'libs/platform/src/tracing/tracing-config.ts'];
   return new Set(files.flatMap((file) => [...read(file).matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm)].map((match) => match[1]!)));
 }
 
@@ -143,8 +145,7 @@ describe('docker-compose.yml', () => {
     expect(new Set(used.map(([, , database]) => database))).toEqual(new Set(names));
   });
 
-  if (!dockerCompose) say('skipped: docker-compose.yml to docker compose: there is none on this machine, it is read as YAML only');
-  (dockerCompose ? it : it.skip)('is a compose file to docker compose', () => {
+  itWith(whyNoCompose, 'docker-compose.yml is a compose file to docker compose', () => {
     for (const files of [['docker-compose.yml'], ['docker-compose.yml', 'docker/record-in-postgres.yml']]) {
       const { status, stderr } = spawnSync('docker', ['compose', ...files.flatMap((file) => ['-f', file]), '--profile', '*', 'config', '--quiet'], { cwd: root, encoding: 'utf8' });
       expect([status, stderr]).toEqual([0, '']);
@@ -153,25 +154,41 @@ describe('docker-compose.yml', () => {
 });
 
 describe('metrics', () => {
-  const rules = parse(read('docker/prometheus/gridcase.rules.yml')) as { groups: { rules: { expr: string }[] }[] };
+  const rules = parse(read('docker/prometheus/gridcase.rules.yml')) as { groups: { rules: { alert: string; expr: string }[] }[] };
   const board = JSON.parse(read('docker/grafana/dashboards/gridcase.json')) as { panels: { title: string; targets: { expr: string }[] }[] };
 
   it('the operator gets the same alerts as any other Prometheus', () => {
     expect((parse(read('k8s/components/monitoring/prometheus-rule.yaml')) as Manifest)['spec']).toEqual(rules);
   });
 
+  const sources = spawnSync('git', ['ls-files', '-co', '--exclude-standard', 'apps/*.ts', 'libs/*.ts'], { cwd: root, encoding: 'utf8' }).stdout.trim().split('\n').filter((file) => file.includes('/src/') && !file.endsWith('.spec.ts') && !file.endsWith('.d.ts') && exists(file)).map(read).join('\n');
+  const made = [...sources.matchAll(/\b(counter|gauge|histogram)(?:<[^>]*>)?\(\s*(['`])(\w+)\2,\s*(['`]).*?\4(?:,\s*\[([^\]]*)\])?/g)].map(([, type, , name, , labels = '']) => ({ type: type!, name: `gridcase_${name}`, labels: labels.match(/\w+/g)?.sort() ?? [] }));
+  const page = read('docs/reference/metrics.md');
+
   it('alerts and board name only figures that the code keeps', () => {
-    const sources = spawnSync('git', ['ls-files', '-co', '--exclude-standard', 'apps/*.ts', 'libs/*.ts'], { cwd: root, encoding: 'utf8' }).stdout.trim().split('\n').filter((file) => file.includes('/src/') && !file.endsWith('.spec.ts') && !file.endsWith('.d.ts') && exists(file)).map(read).join('\n');
-    const kept = new Set([...sources.matchAll(/\b(?:counter|gauge|histogram)(?:<[^>]*>)?\(\s*['`](\w+)['`]/g)].map((match) => `gridcase_${match[1]}`));
+    const kept = new Set(made.map(({ name }) => name));
     expect(kept.size).toBeGreaterThan(8);
     const named = [...rules.groups.flatMap((group) => group.rules.map(({ expr }) => expr)), ...board.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))].flatMap((expr) => expr.match(/gridcase_\w+/g) ?? []);
     expect([...new Set(named)].filter((name) => !kept.has(name.replace(/_(bucket|count|sum)$/, '')) && !kept.has(name))).toEqual([]);
   });
 
-  it('promtool accepts the alerts', () => {
-    if (!promtool) return say('alert rules: no promtool on this machine (Debian: prometheus; PROMTOOL=…), read as YAML only');
-    const { status, stdout, stderr } = spawnSync(promtool, ['check', 'config', 'docker/prometheus/prometheus.yml'], { cwd: root, encoding: 'utf8' });
+  it('docs/reference/metrics.md describes every figure the code keeps and every alert, and no other', () => {
+    const described = [...page.matchAll(/^\| `(gridcase_\w+)` \| (\w+) \| ([^|]*)\|/gm)].map(([, name, type, labels]) => ({ type: type!, name: name!, labels: labels!.match(/\w+/g)?.sort() ?? [] }));
+    const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1);
+    expect(described.sort(byName)).toEqual([...new Map(made.map((figure) => [figure.name, figure])).values()].sort(byName));
+    expect([...page.matchAll(/^\| `(Gridcase\w+)` \|/gm)].map(([, alert]) => alert).sort()).toEqual(rules.groups.flatMap((group) => group.rules.map(({ alert }) => alert)).sort());
+  });
+
+  const check = (...args: string[]) => spawnSync(promtool()!, args, { cwd: root, encoding: 'utf8' });
+
+  itWith(whyNoPromtool(), 'promtool accepts the alerts', () => {
+    const { status, stdout, stderr } = check('check', 'config', 'docker/prometheus/prometheus.yml');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/SUCCESS: \d+ rules found/);
+  });
+
+  itWith(whyNoPromtool(), 'each alert fires when it should and not before: docker/prometheus/gridcase.rules.test.yml', () => {
+    const { status, stdout, stderr } = check('test', 'rules', 'docker/prometheus/gridcase.rules.test.yml');
+    expect([status, stdout, stderr]).toEqual([0, expect.stringContaining('SUCCESS'), '']);
   });
 });

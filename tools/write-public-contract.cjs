@@ -73,7 +73,7 @@ const document = {
           ce_stream: text('Stream of the record.'), ce_revision: text('Place in its stream, from 0, without gaps.', { pattern: DECIMAL }), ce_position: text('Place in the whole record: increasing, not dense.', { pattern: DECIMAL }), ce_epoch: text('The event store the position is of.'),
           ce_hash: text('SHA-256 of the event and its predecessor, as stored.', { pattern: '^[0-9a-f]{64}$' }), ce_previoushash: text('Of its predecessor.', { pattern: '^[0-9a-f]{64}$' }), ce_recordedat: text('When it was recorded.', { format: 'date-time' }),
           ce_correlationid: text('One id for all that follows from one outside request.'), ce_causationid: text('The command or event that caused it.'), ce_commandid: text('The command that decided it.'), ce_commanddigest: text('SHA-256 of that command.'),
-          ce_actor: text('JSON: `{person, role, jurisdiction, unit?}`.', { contentMediaType: 'application/json' }), ce_traceparent: text('W3C trace context, when the request had one.'), ...progress,
+          ce_actor: text('JSON: `{person, role, jurisdiction, unit?}`.', { contentMediaType: 'application/json' }), ce_traceparent: text('W3C traceparent, where there is a trace.'), ...progress,
         },
       },
     },

@@ -1,7 +1,10 @@
 /**
  * `npm run k8s:demo`: Gridcase on the cluster that KUBECONFIG names, in a namespace of its own; the short demo through the gateway's
- * Service; then, under load, a rolling restart of every Deployment and the deletion of every Pod in turn. Exit 0 only if every
- * expectation of the demo held and everything acknowledged under load is on record exactly once.
+ * Service; then, under load, every Job, a rolling restart of every Deployment and the deletion of every Pod in turn. Exit 0 only if every
+ * expectation of the demo held, every Job succeeded, and everything acknowledged under load is on record exactly once.
+ *
+ *   npm run k8s:demo -- [--replicas N] [--lanes N] [--report FILE] [--keep]      N replicas of each under load (default 2); the demo itself is played on
+ *                    one of each, because it moves a simulated clock
  *
  *   GRIDCASE_IMAGE   the image, as the nodes know it (default gridcase:latest)
  *   DATABASE_URL, KAFKA_BROKERS   a PostgreSQL whose role may create databases and roles, and brokers, both as Pods reach them; without
@@ -11,7 +14,7 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,8 +26,9 @@ import { underLoad } from './under-load.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(import.meta.url);
 const dist = join(root, 'apps/standalone/dist');
-const { values: options } = parseArgs({ options: { keep: { type: 'boolean' }, lanes: { type: 'string', default: '4' }, report: { type: 'string' } } });
+const { values: options } = parseArgs({ options: { keep: { type: 'boolean' }, lanes: { type: 'string', default: '4' }, replicas: { type: 'string', default: '2' }, report: { type: 'string' } } });
 
+const cache = join(root, 'node_modules/.cache/gridcase-k8s');
 const NAMESPACE = 'gridcase-demo';
 const NODE_PORT = 30080;
 const services = ['registry', 'intake', 'dispatch', 'sla-monitor', 'assessment', 'audit'];
@@ -73,7 +77,7 @@ const [imageName, imageTag = 'latest'] = (process.env.GRIDCASE_IMAGE ?? 'gridcas
 
 /** The overlay of a single node, with what a demo needs on top: a simulated clock, a port on the node, a namespace of its own. */
 function writeOverlay(demoStart, password) {
-  const folder = join(root, 'node_modules/.cache/gridcase-k8s', run);
+  const folder = join(cache, run);
   mkdirSync(folder, { recursive: true });
   const url = (owner) => Object.assign(new URL(process.env.DATABASE_URL), { username: databaseOf(owner), password, pathname: `/${databaseOf(owner)}` }).href;
   const secrets = [
@@ -92,6 +96,22 @@ function writeOverlay(demoStart, password) {
   return folder;
 }
 
+/** What every overlay asks for, as this server sees it: an unknown field, a wrong value, a pod against the namespace's standard is refused. */
+async function checkOverlays() {
+  for (const overlay of readdirSync(join(root, 'k8s/overlays'))) {
+    const folder = join(cache, `${run}-${overlay}`);
+    mkdirSync(folder, { recursive: true });
+    try {
+      writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify({ resources: [relative(folder, join(root, 'k8s/overlays', overlay))], namespace: NAMESPACE }));
+      const { stdout, stderr } = await execute('kubectl', ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-k', folder], { maxBuffer: 64 * 1024 * 1024 });
+      if (stderr) throw new Error(`${overlay}: ${stderr}`);
+      say(`  ${overlay}: ${stdout.trim().split('\n').length} objects, each accepted by the server (--dry-run=server --validate=strict)`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
 const names = async (...args) => (await inNamespace('get', ...args, '-o', 'name')).split('\n').filter(Boolean);
 const untilReady = (workload) => inNamespace('rollout', 'status', workload, `--timeout=${READY_TIMEOUT_S}s`);
 
@@ -108,8 +128,26 @@ async function gatewayUrl() {
   }
 }
 
+/** Every Job that the overlay brings, as an operator starts it; what it printed last. */
+async function runJobs(onStep) {
+  for (const cronJob of await names('cronjobs')) {
+    const name = cronJob.split('/')[1];
+    await onStep(`job ${name}`, async () => {
+      await inNamespace('create', 'job', `--from=${cronJob}`, `${name}-${run.slice(-4)}`);
+      const job = `job/${name}-${run.slice(-4)}`;
+      for (const until = performance.now() + READY_TIMEOUT_S * 1_000; ; await delay(500)) {
+        const { succeeded = 0, failed = 0 } = JSON.parse(await inNamespace('get', job, '-o', 'json')).status;
+        if (succeeded > 0) break;
+        if (failed > 0 || performance.now() > until) throw new Error(`${job} did not succeed:\n${await inNamespace('logs', job)}`);
+      }
+      return (await inNamespace('logs', '--tail=8', job)).split('\n');
+    });
+  }
+}
+
 /** Rolling restart of every Deployment, then every Pod deleted, one after the other, each ready again before the next. */
 async function disturb(onStep) {
+  await runJobs(onStep);
   const deployments = await names('deployments');
   for (const deployment of deployments) {
     await onStep(`rolling restart of ${deployment.split('/')[1]}`, async () => {
@@ -134,8 +172,10 @@ async function main() {
   const folder = writeOverlay(demoStart, password);
   let failed = true;
   try {
-    say(`Cluster: ${await kubectl('config', 'current-context')}, ${(await kubectl('version')).split('\n').at(-1)}. Stores: ${external ? 'outside of the cluster' : 'in the cluster'}; the record in ${process.env.EVENTSTORE_URL ? 'EventStoreDB' : 'PostgreSQL'}`);
+    say(`Cluster: ${await kubectl('config', 'current-context')}, Kubernetes ${JSON.parse(await kubectl('get', '--raw', '/version')).gitVersion}. Stores: ${external ? 'outside of the cluster' : 'in the cluster'}; the record in ${process.env.EVENTSTORE_URL ? 'EventStoreDB' : 'PostgreSQL'}`);
     await deleteNamespace();
+    await kubectl('create', 'namespace', NAMESPACE, '--save-config=false');
+    await checkOverlays();
     if (external) await createDatabases(password);
     const applied = await kubectl('apply', '--server-side', '-k', folder);
     say(`${applied.split('\n').length} objects applied; waiting until all is ready …`);
@@ -145,7 +185,9 @@ async function main() {
     say(`Ready after ${Math.round((performance.now() - begun) / 1_000)} s. The short demo through the gateway's Service at ${url}:`);
     const code = await runDemo({ baseUrl: url, short: true, print: say });
     say();
-    say('Under load:');
+    say(`${options.replicas} of each, under load:`);
+    await inNamespace('scale', 'deployment', '--all', `--replicas=${options.replicas}`);
+    for (const deployment of await names('deployments')) await untilReady(deployment);
     const seen = await underLoad({ baseUrl: url, run, lanes: Number(options.lanes), disturb, say });
     say(`${seen.acknowledged} commands acknowledged, ${seen.retries} retries with the same key; ${seen.cases} cases lived to their archive. Record: ${seen.record.events} events in ${seen.record.streams} streams, ${seen.record.ok ? 'whole' : 'NOT WHOLE'}`);
     for (const problem of seen.problems) say(`  LOST OR TWICE: ${problem}`);

@@ -100,6 +100,4 @@ export function restrictedProblems(template: Manifest): string[] {
   return problems;
 }
 
-/** promtool, if Debian's `prometheus` or Prometheus itself is installed; PROMTOOL names another place. */
-export const promtool = ((): string | undefined => [process.env['PROMTOOL'], 'promtool'].find((program) => program && spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0))();
 export const exists = (path: string): boolean => existsSync(join(root, path));

@@ -12,7 +12,7 @@ const ASK_AGAIN_MS = 500;
 /**
  * Whole case lives through the gateway while `disturb` stops and restarts things; every command without an answer is repeated with its
  * key. Then: every life that was acknowledged to its end is on record exactly once, the read model shows it, the record is whole.
- * `disturb(onStep)` calls `onStep(what, step)` for each thing it does.
+ * `disturb(onStep)` calls `onStep(what, step)` for each thing it does; a step may give lines to be shown.
  */
 export async function underLoad({ baseUrl, run, lanes, disturb, say }) {
   const { CaseLives, caseLife } = require(`${dist}/crash/case-lives.js`);
@@ -27,10 +27,11 @@ export async function underLoad({ baseUrl, run, lanes, disturb, say }) {
   await disturb(async (what, step) => {
     if (failure) throw failure;
     const [acknowledged, retries, begun] = [lives.acknowledged.length, lives.retries, performance.now()];
-    await step();
+    const lines = (await step()) ?? [];
     steps.push({ what, seconds: Math.round((performance.now() - begun) / 100) / 10, acknowledged: lives.acknowledged.length - acknowledged, retries: lives.retries - retries });
     const { seconds, ...seen } = steps.at(-1);
-    say(`  ${what}: ready again after ${seconds} s; meanwhile ${seen.acknowledged} commands acknowledged, ${seen.retries} retries`);
+    say(`  ${what}: ${seconds} s; meanwhile ${seen.acknowledged} commands acknowledged, ${seen.retries} retries`);
+    for (const line of lines) say(`      ${line}`);
   });
   await delay(LOAD_AROUND_MS);
   ending.abort();
@@ -49,13 +50,13 @@ export async function underLoad({ baseUrl, run, lanes, disturb, say }) {
   const repeated = lives.acknowledged.length - new Set(lives.acknowledged.map(({ key }) => key)).size;
   if (repeated > 0) problems.push(`${repeated} keys acknowledged twice`);
   for (const id of cases) {
-    const types = (await ask(`/v1/cases/${id}/history`)).items.map(({ type }) => type);
+    const types = (await ask(`/v1/cases/${id}/history`)).items.map(({ type }) => type).filter((type) => caseLife.includes(type)); // warnings and urging may come between
     if (JSON.stringify(types) !== JSON.stringify(caseLife)) problems.push(`case ${id}: ${types.join(', ')}`);
     // The read model follows the record.
     for (const until = performance.now() + SETTLE_TIMEOUT_MS; ;) {
-      const { state } = await ask(`/v1/cases/${id}`);
-      if (state === 'archived') break;
-      if (performance.now() > until) { problems.push(`case ${id} is ${state} in the read model`); break; }
+      const { phase } = await ask(`/v1/cases/${id}`);
+      if (phase === 'archived') break;
+      if (performance.now() > until) { problems.push(`case ${id} is ${phase} in the read model`); break; }
       await delay(200);
     }
   }

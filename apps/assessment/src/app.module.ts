@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import { ServiceModule, type Adapters } from '@gridcase/service';
+import { ServiceModule, type Adapters, type ServiceTables } from '@gridcase/service';
 import { IssueQuotaWarningsHandler } from './commands/issue-quota-warnings/issue-quota-warnings.handler';
 import { IssueScorecardHandler } from './commands/issue-scorecard/issue-scorecard.handler';
 import { issuedProjection, issuedScorecardsView, quotaWarningsView } from './projections/issued.projection';
@@ -11,10 +11,10 @@ import { ListScorecardsQuery } from './queries/list-scorecards/list-scorecards.q
 import { QuotaDesk } from './scoring/quota-desk';
 import { ScoreDesk } from './scoring/score-desk';
 
-export const assessmentProjections = [scoreFactsProjection, issuedProjection];
+export const assessmentTables: ServiceTables = { projections: [scoreFactsProjection, issuedProjection] };
 
 /** Scores, rankings, weekly quota. */
 export const createAssessmentModule = (adapters: Adapters): DynamicModule => ServiceModule.forRoot({
-  name: 'assessment', adapters, projections: assessmentProjections, entities: [issuedScorecardsView, quotaWarningsView],
+  name: 'assessment', adapters, ...assessmentTables, entities: [issuedScorecardsView, quotaWarningsView],
   providers: [ScoreDesk, QuotaDesk, IssueScorecardHandler, IssueQuotaWarningsHandler, GetScorecardQuery, ListScorecardsQuery, ListQuotaWarningsQuery, GetWeeklyFindsQuery],
 });

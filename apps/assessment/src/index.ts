@@ -1,4 +1,4 @@
-export { assessmentProjections, createAssessmentModule } from './app.module';
+export { assessmentTables, createAssessmentModule } from './app.module';
 export type { Scorecard } from './scoring/score-desk';
 export type { WorkerWeek } from './scoring/quota-desk';
 export type { RankedScorecard } from './queries/list-scorecards/list-scorecards.query';

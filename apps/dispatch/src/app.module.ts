@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ServiceModule, type Adapters } from '@gridcase/service';
+import { createWebhookSender, deliveryOf, effectOutboxTable, ServiceModule, type Adapters, type ServiceOptions, type ServiceTables, type WebhookConfig } from '@gridcase/service';
 import { CaseArchive } from './archive/case-archive';
 import { ArchiveCaseHandler } from './commands/archive-case/archive-case.handler';
 import { caseCommand } from './commands/case-command';
@@ -12,6 +12,7 @@ import { caseBoard, caseBoardView } from './projections/case-board.projection';
 import { GetArchiveQuery } from './queries/get-archive/get-archive.query';
 import { GetCaseQuery } from './queries/get-case/get-case.query';
 import { ListCasesQuery } from './queries/list-cases/list-cases.query';
+import { NOTICE_TYPES, WEBHOOK_NOTICES, WebhookNoticesReactor } from './reactors/webhook-notices/webhook-notices.reactor';
 
 /** Commands that the decider alone answers. */
 const plainCommands = [
@@ -19,15 +20,21 @@ const plainCommands = [
   'VerifyResult', 'ConfirmResult', 'RecordCallBack', 'CloseCase', 'HandUpCase', 'SampleCase',
 ] as const;
 
-export const dispatchProjections = [caseBoard];
+export const dispatchTables: ServiceTables = { migrations: [effectOutboxTable(1)], projections: [caseBoard] };
+
+export interface DispatchSettings { /** Notices of what happens to cases; absent = none. */ webhook?: WebhookConfig }
+
+const webhookParts = (adapters: Adapters, webhook: WebhookConfig | undefined): Pick<ServiceOptions, 'reactors' | 'reactorsOff' | 'providers'> => webhook
+  ? { reactors: [WebhookNoticesReactor], providers: [...deliveryOf({ sender: createWebhookSender(webhook), metrics: adapters.metrics }), { provide: NOTICE_TYPES, useValue: webhook.types }] }
+  : { reactorsOff: [WEBHOOK_NOTICES] };
 
 /** dispatch: from the order to the archive (rulebook §3, §4). */
 @Module({})
 export class DispatchModule {
-  static forAdapters(adapters: Adapters): DynamicModule {
+  static forAdapters(adapters: Adapters, { webhook }: DispatchSettings): DynamicModule {
     return {
       module: DispatchModule,
-      imports: [ServiceModule.forRoot({ name: 'dispatch', adapters, projections: dispatchProjections, entities: [caseBoardView] })],
+      imports: [ServiceModule.forRoot({ name: 'dispatch', adapters, ...dispatchTables, entities: [caseBoardView], ...webhookParts(adapters, webhook) })],
       providers: [
         ...plainCommands.map(caseCommand), PhoneUnitHandler, DispatchCaseHandler, DesignateUnitHandler, RaiseDisputeHandler, SubmitResultHandler, ArchiveCaseHandler,
         CaseArchive, GetCaseQuery, ListCasesQuery, GetArchiveQuery,

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { Adapters } from '@gridcase/service';
-import { DispatchModule } from './app.module';
+import { DispatchModule, type DispatchSettings } from './app.module';
 
-export { dispatchProjections } from './app.module';
-export const createDispatchModule = (adapters: Adapters): DynamicModule => DispatchModule.forAdapters(adapters);
+export { dispatchTables } from './app.module';
+export const createDispatchModule = (adapters: Adapters, settings: DispatchSettings = {}): DynamicModule => DispatchModule.forAdapters(adapters, settings);

@@ -1,4 +1,4 @@
 import { runService } from '@gridcase/service';
 import { createDispatchModule } from './index';
 
-void runService('dispatch', (adapters) => createDispatchModule(adapters));
+void runService('dispatch', createDispatchModule);

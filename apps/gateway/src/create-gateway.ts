@@ -6,7 +6,7 @@ import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Health, SystemClock, type Clock, type Logger, type Metrics } from '@gridcase/platform';
+import { Health, SystemClock, Tracer, type Clock, type Logger, type Metrics } from '@gridcase/platform';
 import { Authenticator } from './auth/authenticator';
 import type { DemoIssuer } from './auth/demo-issuer';
 import type { TokenVerifier } from './auth/token-verifier';
@@ -43,6 +43,7 @@ export interface GatewayOptions {
   grpc: { host: string; port: number };
   logger: Logger;
   metrics: Metrics;
+  tracer?: Tracer;
   health?: Health;
   limits?: Partial<GatewayLimits>;
   /** Addresses or ranges of proxies whose X-Forwarded-For tells who calls; default none is believed. */
@@ -62,7 +63,7 @@ const PATH_PARAMETER_CHARACTERS_MAX = 300;
 const IDLE_SWEEP_MS = 50;
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { client, clock, auth, evidence, simulation, logger, metrics } = options;
+  const { client, clock, auth, evidence, simulation, logger, metrics, tracer = Tracer.none } = options;
   const limits = { ...limitDefaults, ...options.limits };
   // Tokens, limits and durations are real time, also where the platform's clock is simulated.
   const machineClock = new SystemClock();
@@ -82,7 +83,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const longer = operations.find(({ rest, bodyBytesMax }) => bodyBytesMax !== BODY_BYTES_MAX && rest.method === route.method && rest.path === route.url);
     if (longer) route.bodyLimit = longer.bodyBytesMax;
   });
-  addRequestHooks(http, { limit, metrics: callMetrics, logger, demo: auth.demo !== undefined });
+  addRequestHooks(http, { limit, metrics: callMetrics, logger, tracer, demo: auth.demo !== undefined });
   addBodyParsers(http);
 
   const authenticator = new Authenticator([...(auth.verifiers ?? []), ...(auth.demo ? [auth.demo] : [])], machineClock);
@@ -98,7 +99,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let api: PublicApi;
   try {
     await app.listen({ host: options.rest.host, port: options.rest.port });
-    api = await startPublicApi({ calls: app.get(OperationCalls), limit, limiter, metrics: callMetrics, health, logger, ...options.grpc });
+    api = await startPublicApi({ calls: app.get(OperationCalls), limit, limiter, metrics: callMetrics, health, logger, tracer, ...options.grpc });
   } catch (error) {
     await app.close();
     throw error;

@@ -5,17 +5,19 @@ import { gatewayConfig, type GatewayConfig } from './gateway-config';
 import { createGateway, DemoIssuer, FileEvidenceStore, OidcVerifier, type Simulation } from './index';
 
 const REACH_TIMEOUT_MS = 1_000;
+/** As many copies of a service as one gateway keeps busy with commands at a time. */
+const COMMAND_STREAMS = 4;
 
 void hostProcess('gateway', gatewayConfig, async (config, host) => {
-  const { health, metrics, logger, shutdown } = host;
+  const { health, metrics, logger, shutdown, tracer } = host;
   const simulated = config.clockStart ? await simulate(config, config.clockStart, host) : undefined;
-  const client = new ServiceClient(config.addresses);
+  const client = new ServiceClient(config.addresses, { commandStreams: COMMAND_STREAMS, tracer });
   shutdown.onStop('connections', 'services', () => client.close());
   watchServices(health, client);
   const gateway = await createGateway({
     client, clock: simulated?.clock ?? new SystemClock(), evidence: new FileEvidenceStore(config.evidenceDir),
     auth: { ...(config.oidc && { verifiers: [new OidcVerifier(config.oidc)] }), ...(config.demoKeysDir && { demo: DemoIssuer.open(config.demoKeysDir) }) },
-    ...(simulated && { simulation: simulated.simulation }), rest: config.rest, grpc: config.grpc, trustProxy: config.trustProxy, logger, metrics, health,
+    ...(simulated && { simulation: simulated.simulation }), rest: config.rest, grpc: config.grpc, trustProxy: config.trustProxy, logger, metrics, tracer, health,
   });
   shutdown.onStop('traffic', 'gateway', () => gateway.close());
   logger.info({ url: gateway.url, grpc: gateway.grpcAddress, services: config.addresses, clock: config.clockStart ? 'simulated' : 'system' }, 'the gateway takes requests');

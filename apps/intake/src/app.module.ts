@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { ServiceModule, type Adapters } from '@gridcase/service';
+import { ServiceModule, type Adapters, type ServiceTables } from '@gridcase/service';
 import { FileReportHandler } from './commands/file-report/file-report.handler';
 import { JoinReportHandler } from './commands/join-report/join-report.handler';
 import { ReceiveReportHandler } from './commands/receive-report/receive-report.handler';
@@ -28,7 +28,7 @@ export interface IntakeOptions {
   /** Recognises reporters without their numbers, at least 32 bytes; absent = drawn once and kept in the service's schema. */
   vaultSecret?: Buffer;
 }
-export const intakeProjections = [reportBoard, openCases, patrolLog] as const;
+export const intakeTables: ServiceTables = { migrations: personVaultMigrations, projections: [reportBoard, openCases, patrolLog] };
 
 const commands: Provider[] = [
   ReceiveReportHandler, SortReportHandler, FileReportHandler, RefuseReportHandler, TransferReportHandler, RouteAsEmergencyHandler, SettleOnSpotHandler, JoinReportHandler, RecordPatrolHandler,
@@ -43,7 +43,7 @@ export class IntakeModule {
     return {
       module: IntakeModule,
       imports: [ServiceModule.forRoot({
-        name: 'intake', adapters, projections: intakeProjections, reactors: [CaseLinkReactor], migrations: personVaultMigrations,
+        name: 'intake', adapters, ...intakeTables, reactors: [CaseLinkReactor],
         entities: [PersonKey, VaultSecret, reportBoardView, openCasesView, patrolView], providers: [...vault, ReportDesk, CaseLink, ...commands, ...queries],
       })],
     };

@@ -9,7 +9,7 @@ export class Fenced extends Error {
 
 /** The checkpoint was made in another event store, or in a later state of this one. */
 export class CheckpointOfAnotherStore extends Error {
-  constructor(detail: string) { super(`the relay's checkpoint does not belong to this event store: ${detail}. After a restore an operator decides from where it goes on (RelayCheckpoint.adoptStore)`); this.name = 'CheckpointOfAnotherStore'; }
+  constructor(detail: string) { super(`the relay's checkpoint does not belong to this event store: ${detail}. After a restore an operator lets it go on in the store as it is now (gridcase adopt-record)`); this.name = 'CheckpointOfAnotherStore'; }
 }
 
 const NAME = 'relay';
@@ -36,14 +36,26 @@ export class RelayCheckpoint {
     return BigInt(row.position);
   }
 
+  /** Where the topics stand, whoever leads; `0n` before the first did. */
+  async position(): Promise<bigint> {
+    const { rows: [row] } = await this.pool.query<{ position: string }>(`select position from ${this.table} where name = $1`, [NAME]);
+    return BigInt(row?.position ?? 0);
+  }
+
   /** After the acknowledgement. @throws Fenced */
   async save(fence: bigint, position: bigint): Promise<void> {
     const { rowCount } = await this.pool.query(`update ${this.table} set position = greatest(position, $3) where name = $1 and fence = $2`, [NAME, fence, position]);
     if (rowCount !== 1) throw new Fenced(fence);
   }
 
-  /** By an operator, after a restore: everything behind `position` of the store as it is now is sent (again). */
-  async adoptStore(position: bigint): Promise<void> {
-    await this.pool.query(`update ${this.table} set position = $2, store_epoch = $3 where name = $1`, [NAME, position, await this.store.epoch()]);
+  /**
+   * By an operator, after a restore: it goes on in the store as it is now, from where it stood, at most from its head.
+   * @returns from where; undefined when no relay has run yet
+   */
+  async adoptStore(): Promise<bigint | undefined> {
+    const { rows: [row] } = await this.pool.query<{ position: string }>(
+      `update ${this.table} set position = least(position, $2), store_epoch = $3 where name = $1 returning position`, [NAME, await this.store.head(), await this.store.epoch()],
+    );
+    return row && BigInt(row.position);
   }
 }

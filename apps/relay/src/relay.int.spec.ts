@@ -1,23 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createKafkaBus, createKafkaClient, createTopics, topicsWithPrefix, TopicsUnusable } from '@gridcase/bus';
-import { createPostgresEventStore, NO_STREAM, type EventStore, type ExpectedHead } from '@gridcase/event-store';
-import type { NewEvent, PublicTopic } from '@gridcase/events';
-import { Metrics, randomUuid, SystemClock, uuidFrom } from '@gridcase/platform';
-import { describeWithKafka, describeWithOwnKafka, kafkaBrokers, ownKafka, testDatabase, waitUntil, type OwnKafka, type TestDatabase } from '@gridcase/testing';
+import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
+import type { PublicTopic } from '@gridcase/events';
+import { Metrics, randomUuid, SystemClock } from '@gridcase/platform';
+import { describeWithKafka, describeWithOwnKafka, FakeClock, kafkaBrokers, ownKafka, testDatabase, waitUntil, type OwnKafka, type TestDatabase } from '@gridcase/testing';
 import type { Kafka } from 'kafkajs';
 import { Fenced, Relay, RelayCheckpoint, type RelayOptions } from '.';
-import { readLog } from './testing/read-log';
+import { wholeAndOrderedLog } from './testing/read-log';
+import { recordWriter } from './testing/record-writer';
 
 const WAIT = { timeoutMs: 25_000 };
-const dispatched = JSON.parse(readFileSync(join(__dirname, '../../../libs/events/fixtures/CaseDispatched.v1.json'), 'utf8')) as object;
-let serial = 0;
-const anEvent = (): NewEvent => ({
-  id: uuidFrom('relay-spec', String(++serial)), type: 'CaseDispatched', version: 1, data: dispatched,
-  metadata: { correlationId: 'c', causationId: 'c', commandId: `c${serial}`, commandDigest: 'd', actor: { person: '李四', role: 'r', jurisdiction: '211103' }, occurredAt: '2025-09-29T01:30:00.000Z', recordedAt: '2025-09-29T01:30:00.000Z' },
-});
-
 /** A record, a database for the relay and topics of its own. */
 async function world(brokers: string[]) {
   const db: TestDatabase = await testDatabase();
@@ -25,17 +17,9 @@ async function world(brokers: string[]) {
   const kafka: Kafka = createKafkaClient({ brokers, clientId: 'relay-spec' });
   const topics: PublicTopic[] = topicsWithPrefix(`relay-${randomUuid().slice(0, 8)}.`);
   await createTopics(kafka, { replicationFactor: 1 }, topics);
-  const heads = new Map<string, ExpectedHead>();
   const running: { stop(): Promise<void> }[] = [];
 
-  const append = async (count: number, streams = 10) => {
-    for (let done = 0; done < count; ) {
-      const stream = `case-${(serial + done) % streams}`;
-      const events = Array.from({ length: Math.min(3, count - done) }, anEvent);
-      heads.set(stream, (await store.append(stream, heads.get(stream) ?? NO_STREAM, events)).head);
-      done += events.length;
-    }
-  };
+  const append = recordWriter(store);
   const relay = (options: Partial<RelayOptions> = {}) => {
     const errors: unknown[] = [];
     const one = new Relay({ store, kafka, pool: db.pool, clock: new SystemClock(), topics, leaseTtlMs: 1_500, standbyPollMs: 100, batchEventsMax: 50, onError: (error) => { errors.push(error); }, ...options });
@@ -72,21 +56,7 @@ async function world(brokers: string[]) {
     await store.close();
     await db.drop();
   };
-  /** Nothing lost, and no key goes backwards but by a repeat that begins the run again. */
-  const expectWholeAndOrdered = async () => {
-    const log = await readLog(kafka, topics);
-    const firsts = new Map<string, number>();
-    for (const { stream, revision } of log) {
-      const reached = firsts.get(stream) ?? -1;
-      if (revision <= reached) continue;
-      expect([stream, revision]).toEqual([stream, reached + 1]);
-      firsts.set(stream, revision);
-    }
-    const expected = new Map<string, number>();
-    for (const { stream, revision } of await all()) expected.set(stream, revision);
-    expect(firsts).toEqual(expected);
-    return log;
-  };
+  const expectWholeAndOrdered = () => wholeAndOrderedLog(kafka, topics, store);
   return { db, store, kafka, topics, append, relay, start, consume, all, close, expectWholeAndOrdered };
 }
 type World = Awaited<ReturnType<typeof world>>;
@@ -197,21 +167,26 @@ describeWithKafka('relay', () => {
     const second = await w.start();
     await waitUntil(() => second.errors.length > 0, WAIT);
     expect(() => second.relay.check()).toThrow(/does not belong to this event store/);
-    await new RelayCheckpoint(w.db.pool, 'relay', w.store).adoptStore(0n);
-    await waitUntil(() => second.relay.position >= 5n, WAIT);
+    expect(await new RelayCheckpoint(w.db.pool, 'relay', w.store).adoptStore()).toBe(5n);
+    await w.append(5);
+    await waitUntil(() => second.relay.position >= 10n, WAIT);
     expect(second.relay.check()).toMatchObject({ state: 'leading' });
   });
 
-  it('shows its lag', async () => {
+  it('shows its lag, also while none leads', async () => {
     const metrics = new Metrics({ service: 'relay', processMetrics: false });
-    const { relay } = await w.start({ metrics });
+    const { relay, stop } = await w.start({ metrics, clock: new FakeClock('2025-09-29T01:31:30.000Z') });
     await w.append(7);
     await waitUntil(() => relay.position >= 7n, WAIT);
     const text = await metrics.text();
     expect(text).toContain('gridcase_relay_events_total{service="relay"} 7');
     expect(text).toContain('gridcase_relay_leading{service="relay"} 1');
-    expect(text).toMatch(/gridcase_relay_lag_seconds\{service="relay"\} \d/);
-    expect(text).toContain('gridcase_relay_lag_events{service="relay"} 0');
+    for (const figure of ['seconds', 'events']) expect(text).toContain(`gridcase_relay_lag_${figure}{service="relay"} 0`);
+    await stop();
+    await w.append(2);
+    const idle = await metrics.text();
+    expect(idle).toContain('gridcase_relay_lag_events{service="relay"} 2');
+    expect(idle).toContain('gridcase_relay_lag_seconds{service="relay"} 90');
   });
 });
 

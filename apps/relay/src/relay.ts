@@ -3,8 +3,8 @@ import type { Kafka } from 'kafkajs';
 import type { Pool } from 'pg';
 import { Publisher, checkTopics, type PublisherOptions } from '@gridcase/bus';
 import type { Batch, EventStore } from '@gridcase/event-store';
-import { publicTopics, upcastEvent, type PublicTopic, type StoredEvent } from '@gridcase/events';
-import { Lease, identifier, instantToMs, migrate, randomUuid, type Clock, type Metrics } from '@gridcase/platform';
+import { categoryOf, publicTopics, upcastEvent, type PublicTopic, type StoredEvent } from '@gridcase/events';
+import { Lease, Tracer, identifier, inSpans, instantToMs, migrate, randomUuid, spansOfBatch, type Clock, type Metrics, type Span } from '@gridcase/platform';
 import { Fenced, RelayCheckpoint } from './checkpoint';
 import { relayTables } from './relay-tables';
 
@@ -17,6 +17,7 @@ export interface RelayOptions {
   schema?: string;
   clock: Clock;
   metrics?: Metrics;
+  tracer?: Tracer;
   topics?: readonly PublicTopic[];
   encode?: PublisherOptions['encode'];
   upcast?(event: StoredEvent): StoredEvent;
@@ -33,7 +34,6 @@ export interface RelayOptions {
   onError?(error: unknown): void;
 }
 
-const LAG_LOOK_MS = 2_000;
 const LAG_EVENTS_MAX = 1_000;
 /** Of its time, a lease counts as held: the rest is for clocks that do not run alike. */
 const LEASE_SHARE = 0.8;
@@ -60,6 +60,7 @@ export class Relay {
     this.lease = new Lease(pool, `${identifier(schema)}.relay_lease`, 'relay', options.holder ?? randomUuid(), leaseTtlMs);
     this.checkpoint = new RelayCheckpoint(pool, schema, store);
     this.meters = metersOf(options.metrics);
+    options.metrics?.beforeScrape(() => this.lookAtLag());
   }
 
   get state(): RelayState {
@@ -114,7 +115,6 @@ export class Relay {
     const term = { validUntil: asked + leaseTtlMs * LEASE_SHARE, lost: new Promise<never>((_, reject) => ended.signal.addEventListener('abort', () => reject(ended.signal.reason as Error))) };
     term.lost.catch(() => undefined); // looked at while a request is in flight
     const renewing = this.renew(term, fence, ended, signal);
-    const watching = this.watchLag(AbortSignal.any([signal, ended.signal]));
     let publisher: Publisher | undefined;
     try {
       this.reached = await this.checkpoint.claim(fence);
@@ -136,19 +136,25 @@ export class Relay {
       ended.abort(new Fenced(fence));
       this.meters.leading.set(0);
       await renewing;
-      await watching;
       void publisher?.disconnect().catch(() => undefined);
     }
   }
 
   private async publish(publisher: Publisher, { events, checkpoint }: Batch, mayProduce: () => void): Promise<void> {
-    const { clock, upcast = upcastEvent } = this.options;
-    const oldest = events[0];
-    if (oldest) this.meters.lagSeconds.set(Math.max(0, (instantToMs(clock.now()) - instantToMs(oldest.metadata.recordedAt)) / 1_000));
+    const { upcast = upcastEvent } = this.options;
     const end = this.meters.seconds.startTimer();
-    await publisher.publish({ events: events.map(upcast), after: this.reached, checkpoint }, mayProduce);
+    await inSpans(this.spansOf(events), () => publisher.publish({ events: events.map(upcast), after: this.reached, checkpoint }, mayProduce));
     end();
     this.meters.events.inc(events.length);
+  }
+
+  /** The events of one append are of one stream, hence of one topic. */
+  private spansOf(events: readonly StoredEvent[]): readonly Span[] {
+    return spansOfBatch(this.options.tracer ?? Tracer.none, events, ([first]) => {
+      const category = categoryOf(first!.stream);
+      const topic = this.topics.find(({ categories }) => categories.includes(category))!.name;
+      return { name: `publish ${topic}`, kind: 'producer', attributes: { 'messaging.system': 'kafka', 'messaging.destination.name': topic } };
+    });
   }
 
   /** As long as it is held. A database that is away ends it by time alone. */
@@ -167,15 +173,12 @@ export class Relay {
     }
   }
 
-  private async watchLag(signal: AbortSignal): Promise<void> {
-    const { store } = this.options;
-    while (!signal.aborted) {
-      await pause(LAG_LOOK_MS, signal);
-      if (signal.aborted) return;
-      const lag = await store.readAll({ after: this.reached, limit: LAG_EVENTS_MAX, categories: this.categories }).then(({ events }) => events.length, () => undefined);
-      if (lag !== undefined) this.meters.lagEvents.set(lag);
-      if (lag === 0) this.meters.lagSeconds.set(0);
-    }
+  /** By the checkpoint that all share: true also of one that stands by, and when none leads. */
+  private async lookAtLag(): Promise<void> {
+    const { store, clock } = this.options;
+    const { events } = await store.readAll({ after: await this.checkpoint.position(), limit: LAG_EVENTS_MAX, categories: this.categories });
+    this.meters.lagEvents.set(events.length);
+    this.meters.lagSeconds.set(events[0] ? Math.max(0, (instantToMs(clock.now()) - instantToMs(events[0].metadata.recordedAt)) / 1_000) : 0);
   }
 
   private enter(state: RelayState): void {
@@ -210,7 +213,7 @@ function metersOf(metrics: Metrics | undefined) {
     events: metrics?.counter('relay_events_total', 'Events put on the bus and acknowledged') ?? none,
     seconds: metrics?.histogram('relay_publish_seconds', 'Time of a request to the brokers until all is acknowledged') ?? none,
     leading: metrics?.gauge('relay_leading', '1 while this process relays, 0 while it stands by') ?? none,
-    lagEvents: metrics?.gauge('relay_lag_events', `Events in the store that are not on the bus yet, counted up to ${LAG_EVENTS_MAX}; of the leader`) ?? none,
-    lagSeconds: metrics?.gauge('relay_lag_seconds', 'Age of the oldest event that is being put on the bus; of the leader') ?? none,
+    lagEvents: metrics?.gauge('relay_lag_events', `Events in the store that are not on the bus yet, counted up to ${LAG_EVENTS_MAX}`) ?? none,
+    lagSeconds: metrics?.gauge('relay_lag_seconds', 'Age of the oldest event that is not on the bus yet, 0 when there is none') ?? none,
   };
 }

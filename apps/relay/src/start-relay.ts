@@ -8,7 +8,7 @@ import type { RelayConfig } from './relay-config';
 const READ_INTERVAL_MS = 5;
 
 /** One relay process: everything it opens is closed by `shutdown`, what is in flight first. @throws TopicsUnusable */
-export async function startRelay(config: RelayConfig, { health, metrics, logger, shutdown }: ProcessHost): Promise<Relay> {
+export async function startRelay(config: RelayConfig, { health, metrics, logger, shutdown, tracer }: ProcessHost): Promise<Relay> {
   const pool = createPool({ url: config.databaseUrl, applicationName: 'gridcase.relay', max: config.poolMax, onIdleError: (error) => { if (!shutdown.signal.aborted) logger.warn({ err: error }, 'a database connection broke'); } });
   shutdown.onStop('connections', 'database pool', () => pool.end());
   const store = await openStore(config.store, logger, { readIntervalMs: READ_INTERVAL_MS });
@@ -17,7 +17,7 @@ export async function startRelay(config: RelayConfig, { health, metrics, logger,
   const topics = topicsWithPrefix(config.kafka.topicPrefix);
   if (config.createTopics) await createTopics(kafka, { replicationFactor: config.replicationFactor }, topics);
   const relay = new Relay({
-    store, kafka, pool, metrics, topics, clock: new SystemClock(), leaseTtlMs: config.leaseTtlMs,
+    store, kafka, pool, metrics, tracer, topics, clock: new SystemClock(), leaseTtlMs: config.leaseTtlMs,
     onState: (state, position) => logger.info({ state, position: String(position) }, `the relay is ${state}`),
     onError: (error) => logger.warn({ err: error }, 'the relay failed and tries again'),
   });

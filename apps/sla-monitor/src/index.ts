@@ -1,4 +1,4 @@
-export { createSlaMonitorModule, slaMonitorProjections } from './app.module';
+export { createSlaMonitorModule, slaMonitorTables } from './app.module';
 export { ClockWorker, type ClockWorkerOptions } from './timer/clock-worker';
 export type { CaseClocksView, ClockView } from './queries/get-case-clocks/get-case-clocks.query';
 export type { ListedClock } from './queries/list-clocks/list-clocks.query';

@@ -66,6 +66,7 @@ const ask = async (name: string, params: object, actor: Actor = people.centre): 
   const reply = await client.query('sla-monitor', { name, params, context: { actor, correlationId: 'c' } });
   return reply.ok ? reply.result : reply.problem;
 };
+const figure = async (name: string) => Number((await adapters.metrics!.text()).split('\n').find((line) => line.startsWith(`gridcase_${name}`))?.split(' ').at(-1));
 const until = async (local: string) => { clock.set(beijing(local)); await service.settle(); };
 
 // @rule H4.2.4 X17 H4.2.5 L4.6 L5.4
@@ -202,8 +203,10 @@ it('a holiday announced late moves open deadlines by a recorded decision, once; 
   expect(await events('done')).toHaveLength(closed);
   const { rows } = await db.pool.query('select calendar, done, applied = total as complete from sla.calendar_runs');
   expect(rows).toEqual([{ calendar: '2025.1', done: true, complete: true }]);
+  expect(await figure(`calendar_cases_left{district="${district}"`)).toBe(0);
+  await db.pool.query(`update sla.calendar_runs set done = false, last_case = '', applied = total - 1`);
+  expect(await figure(`calendar_cases_left{district="${district}"`)).toBe(1);
   // A replay of the reactor, as after a crash before its position was stored, gives nothing new.
-  await db.pool.query(`update sla.calendar_runs set done = false, last_case = ''`);
   const reactor = service.app.get(CalendarPublishedReactor, { strict: false });
   const [published] = await store.readStream(`calendar-${district}`);
   await reactor.handle(published!);
@@ -252,8 +255,13 @@ it('a clock that cannot be fired stops nobody else, and is tried again when aske
   expect(before).toBeGreaterThan(0);
   await service.settle();
   expect(await failures()).toBeGreaterThan(before);
-  expect((await db.pool.query(`select distinct stream_id from sla.clock_due where fire_at <= $1`, [clock.now()])).rows).toEqual([{ stream_id: 'ghost' }]);
+  const { rows: [due] } = await db.pool.query<{ streams: string[]; clocks: number; oldest: Date }>(`select array_agg(distinct stream_id) as streams, count(*)::int as clocks, min(fire_at) as oldest from sla.clock_due where fire_at <= $1`, [clock.now()]);
+  expect(due).toMatchObject({ streams: ['ghost'], clocks: expect.any(Number) });
+  clock.advance(90_000);
+  expect(await figure('clocks_due')).toBe(due!.clocks);
+  expect(await figure('clocks_late_seconds')).toBe((Date.parse(clock.now()) - due!.oldest.getTime()) / 1_000);
   await db.pool.query(`delete from sla.clock_due_v1 where stream_id = 'ghost'`);
+  expect([await figure('clocks_due'), await figure('clocks_late_seconds')]).toEqual([0, 0]);
 });
 
 it('the lease: one holder, taken over when it is not renewed, and the old holder finds out', async () => {

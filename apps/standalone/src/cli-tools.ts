@@ -1,19 +1,25 @@
 import { z } from 'zod';
 import type { Pool } from 'pg';
-import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
-import type { Service } from '@gridcase/events';
+import { createPostgresEventStore, renewEventStoreDbEpoch, renewPostgresEpoch, type EventStore } from '@gridcase/event-store';
+import { services, type Service } from '@gridcase/events';
 import { ConfigError, createLogger, createPool, envUrl, readConfig, startPostgres, type Environment, type Shutdown } from '@gridcase/platform';
 import { openStore, recordVariables, storePart, together, whateverElse, type RecordStore } from '@gridcase/service';
 import { variablePrefix } from './cluster/database-owners';
 import { runningDatabase } from './running-database';
 import { postgresDir, standaloneConfig } from './standalone-config';
 
+/** Whoever has a database; the relay only in a cluster. */
+export type DatabaseOf = Service | 'relay';
 /** What the command line works on: the record, and the databases of services. */
 export interface Tools {
   store: EventStore;
   /** The record is numbered without holes: it is kept in PostgreSQL. */
   densePositions: boolean;
-  poolOf(service: Service): Pool;
+  /** Makes everybody who keeps a position in the record notice that it is another one now. @returns the new epoch */
+  renewEpoch(): Promise<string>;
+  poolOf(owner: DatabaseOf): Pool;
+  /** Whose databases there are. */
+  owners: readonly DatabaseOf[];
 }
 
 const CONNECTIONS_MAX = 8;
@@ -26,18 +32,19 @@ const clusterSchema = z.object({
   DISPATCH_DATABASE_URL: databaseUrl(),
   SLA_MONITOR_DATABASE_URL: databaseUrl(),
   ASSESSMENT_DATABASE_URL: databaseUrl(),
+  RELAY_DATABASE_URL: databaseUrl(),
 }).superRefine((given, issues) => {
   if (given.EVENTSTORE_URL && given.EVENT_STORE_DATABASE_URL) issues.addIssue({ code: 'custom', message: 'the record is in one place: EVENTSTORE_URL or EVENT_STORE_DATABASE_URL, not both' });
   together(given, ['EVENTSTORE_USERNAME', 'EVENTSTORE_PASSWORD'], issues);
 }, whateverElse);
 
-interface ClusterTools { store: RecordStore; databases: Readonly<Partial<Record<Service, string>>> }
+interface ClusterTools { store: RecordStore; databases: Readonly<Partial<Record<DatabaseOf, string>>> }
 
 /** Of the cluster profile when the environment says where the record is; undefined otherwise. */
 export function clusterTools(env: Environment = process.env): ClusterTools | undefined {
   const c = readConfig(clusterSchema, env);
   if (!c.EVENTSTORE_URL && !c.EVENT_STORE_DATABASE_URL) return undefined;
-  const own = { intake: c.INTAKE_DATABASE_URL, dispatch: c.DISPATCH_DATABASE_URL, 'sla-monitor': c.SLA_MONITOR_DATABASE_URL, assessment: c.ASSESSMENT_DATABASE_URL };
+  const own = { intake: c.INTAKE_DATABASE_URL, dispatch: c.DISPATCH_DATABASE_URL, 'sla-monitor': c.SLA_MONITOR_DATABASE_URL, assessment: c.ASSESSMENT_DATABASE_URL, relay: c.RELAY_DATABASE_URL };
   return { store: storePart(c), databases: Object.fromEntries(Object.entries(own).map(([service, url]) => [service, url ?? c.DATABASE_URL])) };
 }
 
@@ -59,9 +66,10 @@ export async function openTools(shutdown: Shutdown): Promise<Tools> {
     shutdown.onStop('connections', 'event store', () => store.close());
     return {
       store, densePositions: cluster.store.kind === 'postgresql',
-      poolOf: (service) => {
-        const url = cluster.databases[service];
-        if (!url) throw new ConfigError([`${variablePrefix(service)}_DATABASE_URL or DATABASE_URL: is required, the database of ${service}`]);
+      owners: [...services, 'relay'], renewEpoch: () => (cluster.store.kind === 'postgresql' ? renewPostgresEpoch(poolAt(cluster.store.url)) : renewEventStoreDbEpoch(cluster.store)),
+      poolOf: (owner) => {
+        const url = cluster.databases[owner];
+        if (!url) throw new ConfigError([`${variablePrefix(owner)}_DATABASE_URL or DATABASE_URL: is required, the database of ${owner}`]);
         return poolAt(url);
       },
     };
@@ -69,7 +77,7 @@ export async function openTools(shutdown: Shutdown): Promise<Tools> {
   const url = await standaloneDatabase(shutdown);
   const store = await createPostgresEventStore({ url });
   shutdown.onStop('connections', 'event store', () => store.close());
-  return { store, densePositions: true, poolOf: () => poolAt(url) };
+  return { store, densePositions: true, owners: services, renewEpoch: () => renewPostgresEpoch(poolAt(url)), poolOf: () => poolAt(url) };
 }
 
 /** DATABASE_URL, or the embedded server of the data folder: the running one, or one started for this command alone. */

@@ -1,20 +1,22 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
-import { listParked, rebuild, releaseParked, rollback, type StreamProjection } from '@gridcase/projections';
+import { restrictEventStoreDbAccess } from '@gridcase/event-store';
+import { adoptStore, listParked, rebuild, releaseParked, rollback, type StreamProjection } from '@gridcase/projections';
 import { upcastEvent, type Service } from '@gridcase/events';
 import { ConfigError, Shutdown } from '@gridcase/platform';
-import { schemaOf } from '@gridcase/service';
-import { assessmentProjections } from '@gridcase-apps/assessment';
+import { EffectOutbox, installTables, schemaOf, type ServiceTables } from '@gridcase/service';
+import { assessmentTables } from '@gridcase-apps/assessment';
 import { auditCheck } from '@gridcase-apps/audit';
-import { dispatchProjections } from '@gridcase-apps/dispatch';
-import { intakeProjections } from '@gridcase-apps/intake';
-import { slaMonitorProjections } from '@gridcase-apps/sla-monitor';
-import { openTools, type Tools } from './cli-tools';
+import { dispatchTables } from '@gridcase-apps/dispatch';
+import { intakeTables } from '@gridcase-apps/intake';
+import { slaMonitorTables } from '@gridcase-apps/sla-monitor';
+import { RelayCheckpoint, relayTables } from '@gridcase-apps/relay';
+import { openTools, type DatabaseOf, type Tools } from './cli-tools';
 
+/** Whoever keeps tables of its own. */
+const tables: Partial<Record<DatabaseOf, ServiceTables>> = { intake: intakeTables, dispatch: dispatchTables, 'sla-monitor': slaMonitorTables, assessment: assessmentTables, relay: { migrations: relayTables } };
 /** Services that keep read models. */
-const projections: Partial<Record<Service, readonly StreamProjection[]>> = {
-  intake: intakeProjections, dispatch: dispatchProjections, 'sla-monitor': slaMonitorProjections, assessment: assessmentProjections,
-};
+const readers = (Object.keys(tables) as DatabaseOf[]).filter((name): name is Service => tables[name]!.projections !== undefined);
 
 async function withTools(work: (tools: Tools) => Promise<number>): Promise<void> {
   const shutdown = new Shutdown({ log: (line) => process.stderr.write(`${line}\n`) });
@@ -28,23 +30,35 @@ async function withTools(work: (tools: Tools) => Promise<number>): Promise<void>
   }
 }
 
+const list = (text: string): string[] => text.split(',').map((one) => one.trim()).filter(Boolean);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function known(service: string): { service: Service; schema: string; projections: readonly StreamProjection[] } {
-  const found = projections[service as Service];
-  if (!found) throw new Error(`no read models of a service ${service}: one of ${Object.keys(projections).join(', ')}`);
-  return { service: service as Service, schema: schemaOf(service as Service), projections: found };
+  const found = readers.find((name) => name === service);
+  if (!found) throw new Error(`no read models of a service ${service}: one of ${readers.join(', ')}`);
+  return { service: found, schema: schemaOf(found), projections: tables[found]!.projections! };
 }
 
 const program = new Command('gridcase').description('Gridcase operations: read models and the record. Works beside running services or without them. With EVENTSTORE_URL or EVENT_STORE_DATABASE_URL on a cluster (a service’s database in DATABASE_URL, or in DISPATCH_DATABASE_URL and so on), else on the standalone platform: DATABASE_URL, or the embedded PostgreSQL under GRIDCASE_DATA_DIR.');
 
-program.command('rebuild').argument('<service>', `one of ${Object.keys(projections).join(', ')}, or all`)
+program.command('migrate').description('bring the tables of the record, of every service and of the relay up to date, as each does when it starts: before an upgrade, so that what fails fails here')
+  .option('--json', 'print the report as JSON')
+  .action((options: { json?: boolean }) => withTools(async ({ poolOf, owners }) => {
+    for (const name of owners.filter((owner) => tables[owner])) {
+      const { from, to, toRebuild } = await installTables(poolOf(name), schemaOf(name), tables[name]!);
+      if (options.json) print(JSON.stringify({ service: name, from, to, toRebuild }));
+      else print(`${name}: ${from === to ? 'up to date' : `from version ${from} to ${to}`}${toRebuild.length > 0 ? `; to be filled from the record: ${toRebuild.join(', ')} (gridcase rebuild ${name}, or its new release when it starts)` : ''}`);
+    }
+    return 0;
+  }));
+
+program.command('rebuild').argument('<service>', `one of ${readers.join(', ')}, or all`)
   .description('build the read models of a service anew from the record, compare them row by row with the live ones, switch')
   .option('--check', 'only compare: exit 1 when a live row is not what the record gives, switch nothing')
   .option('--json', 'print the report as JSON')
   .action((service: string, options: { check?: boolean; json?: boolean }) => withTools(async ({ poolOf, store }) => {
     let different = 0;
-    for (const name of service === 'all' ? Object.keys(projections) : [service]) {
+    for (const name of service === 'all' ? readers : [service]) {
       let shown = 0;
       const of = known(name);
       const report = await rebuild({
@@ -60,6 +74,34 @@ program.command('rebuild').argument('<service>', `one of ${Object.keys(projectio
     }
     return options.check && different > 0 ? 1 : 0;
   }));
+
+program.command('adopt-record').description('after the record was restored from a backup or replaced, with every service stopped: gives it a new epoch, builds every read model anew from it, lets reactors and the relay go on in it')
+  .option('--keep-epoch', 'the record has its new epoch already')
+  .action((options: { keepEpoch?: boolean }) => withTools(async ({ poolOf, owners, store, renewEpoch }) => {
+    print(`record: epoch ${options.keepEpoch ? await store.epoch() : await renewEpoch()}, ends at position ${await store.head()}`);
+    for (const name of readers) {
+      const { schema, projections } = known(name);
+      await installTables(poolOf(name), schema, tables[name]!);
+      const report = await rebuild({ pool: poolOf(name), store, upcast: upcastEvent, schema, projections });
+      print(`${name}: ${report.projections.map((p) => `${p.name} ${p.rows} rows`).join(', ')}`);
+      for (const processor of await adoptStore(poolOf(name), schema, store)) print(`${name}: ${processor} goes on`);
+    }
+    if (owners.includes('relay')) {
+      await installTables(poolOf('relay'), schemaOf('relay'), tables.relay!);
+      const from = await new RelayCheckpoint(poolOf('relay'), schemaOf('relay'), store).adoptStore();
+      print(`relay: ${from === undefined ? 'has not run yet' : `goes on from position ${from}`}`);
+    }
+    return 0;
+  }));
+
+program.command('restrict-access').description('EventStoreDB: who may append and who may read; nobody but administrators deletes. EVENTSTORE_URL with a user of $admins')
+  .requiredOption('--writers <users or groups>', 'separated by commas', list).requiredOption('--readers <users or groups>', 'separated by commas', list)
+  .action(async ({ writers, readers }: { writers: string[]; readers: string[] }) => {
+    const connectionString = process.env['EVENTSTORE_URL'];
+    if (!connectionString) throw new ConfigError(['EVENTSTORE_URL: is required']);
+    await restrictEventStoreDbAccess({ connectionString, writers, readers });
+    print(`append and read: ${writers.join(', ')}; read: ${readers.join(', ')}; delete, metadata: $admins`);
+  });
 
 program.command('rollback').argument('<service>').argument('<read-model>').description('go back to the tables that were live before the last rebuild')
   .action((service: string, name: string) => withTools(async ({ poolOf }) => {
@@ -82,6 +124,31 @@ program.command('parked').argument('<service>').description('list what could not
     for (const p of parked) print(`${p.processor} ${p.stream} revision ${p.revision}: ${p.error}`);
     print(`${parked.length} parked`);
     return parked.length > 0 ? 1 : 0;
+  }));
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** dispatch is the service that acts on the outside. */
+const outboxOf = ({ poolOf }: Tools): EffectOutbox => new EffectOutbox(poolOf('dispatch'), schemaOf('dispatch'));
+const outbox = program.command('outbox').description('effects on the outside: notices to the web hook');
+
+outbox.command('list').description('what was given up, oldest first; exit 1 when there is any').option('--limit <rows>', 'at most so many', '100').option('--json')
+  .action((options: { limit: string; json?: boolean }) => withTools(async (tools) => {
+    if (!/^[1-9]\d{0,5}$/.test(options.limit)) throw new Error(`--limit is a whole number from 1, not ${options.limit}`);
+    const [figures, givenUp] = [await outboxOf(tools).figures(), await outboxOf(tools).listGivenUp(Number(options.limit))];
+    if (options.json) print(JSON.stringify({ ...figures, effects: givenUp }));
+    else {
+      for (const e of givenUp) print(`${e.id} ${e.target} ${e.kind} ${e.stream} revision ${e.revision}, written ${e.createdAt.toISOString()}: ${e.attempts} attempts, last ${e.lastError}`);
+      print(`${figures.givenUp} given up, ${figures.waiting} waiting${figures.waiting > 0 ? `, the oldest for ${Math.round(figures.oldestSeconds)} s` : ''}`);
+    }
+    return figures.givenUp > 0 ? 1 : 0;
+  }));
+
+outbox.command('retry').argument('[id]', 'one of the list; all of them without it').description('let what was given up wait anew; the running service sends it')
+  .action((id: string | undefined) => withTools(async (tools) => {
+    if (id !== undefined && !UUID.test(id)) throw new Error(`${id} is no id of the list`);
+    const count = await outboxOf(tools).retry(id);
+    print(`${count} wait anew`);
+    return id !== undefined && count === 0 ? 1 : 0;
   }));
 
 program.command('audit').argument('<check>', '`check`').description('walk the whole record: revisions without gaps, hash chains whole, every event as its schema says').option('--json')

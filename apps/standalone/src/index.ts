@@ -1,4 +1,4 @@
 export { standaloneConfig, type StandaloneConfig } from './standalone-config';
-export { schemaOf, startPlatform, type RunningPlatform } from './start-platform';
+export { startPlatform, type RunningPlatform } from './start-platform';
 export { loadDistricts } from './load-districts';
-export { startPlatformProcess, type PlatformProcess } from './platform-process';
+export { freePort, startPlatformProcess, type PlatformProcess } from './platform-process';

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { envInt, envPort, envUrl, readConfig, type Environment } from '@gridcase/platform';
+import { envInt, envPort, envUrl, readConfig, tracingPart, tracingVariables, type Environment, type TracingConfig } from '@gridcase/platform';
+import { checkWebhook, webhookPart, webhookVariables, type WebhookConfig } from '@gridcase/service';
 
 const schema = z.object({
   GRIDCASE_DATA_DIR: z.string().default('.data'),
@@ -15,10 +16,13 @@ const schema = z.object({
   OIDC_ISSUER: envUrl('http:', 'https:').optional(),
   OIDC_AUDIENCE: z.string().optional(),
   OIDC_JWKS_URI: envUrl('http:', 'https:').optional(),
+  ...tracingVariables,
+  ...webhookVariables,
 }).superRefine((c, context) => {
   const oidc = [c.OIDC_ISSUER, c.OIDC_AUDIENCE, c.OIDC_JWKS_URI];
   if (oidc.some(Boolean) && !oidc.every(Boolean)) context.addIssue({ code: 'custom', message: 'OIDC_ISSUER, OIDC_AUDIENCE and OIDC_JWKS_URI go together' });
   if (c.GRIDCASE_CLOCK === 'simulated' && !c.GRIDCASE_CLOCK_START) context.addIssue({ code: 'custom', message: 'GRIDCASE_CLOCK=simulated needs GRIDCASE_CLOCK_START' });
+  checkWebhook(c, context);
 });
 
 export interface StandaloneConfig {
@@ -34,6 +38,10 @@ export interface StandaloneConfig {
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Tokens of an OpenID Connect provider; without it the gateway signs demo tokens itself. */
   oidc?: { issuer: string; audience: string; jwksUri: string };
+  /** Absent = nobody collects traces. */
+  tracing?: TracingConfig;
+  /** Notices to another platform; absent = none. */
+  webhook?: WebhookConfig;
 }
 
 /** @throws ConfigError with every problem at once. */
@@ -42,7 +50,7 @@ export function standaloneConfig(env: Environment = process.env): StandaloneConf
   return {
     dataDir: resolve(c.GRIDCASE_DATA_DIR), host: c.GRIDCASE_HOST, restPort: c.GRIDCASE_REST_PORT, grpcPort: c.GRIDCASE_GRPC_PORT, databaseUrl: c.DATABASE_URL, poolMax: c.GRIDCASE_POOL_MAX,
     ...(c.GRIDCASE_CLOCK === 'simulated' && { clockStart: c.GRIDCASE_CLOCK_START }), logLevel: c.GRIDCASE_LOG_LEVEL,
-    ...(c.OIDC_ISSUER && { oidc: { issuer: c.OIDC_ISSUER, audience: c.OIDC_AUDIENCE!, jwksUri: c.OIDC_JWKS_URI! } }),
+    ...(c.OIDC_ISSUER && { oidc: { issuer: c.OIDC_ISSUER, audience: c.OIDC_AUDIENCE!, jwksUri: c.OIDC_JWKS_URI! } }), tracing: tracingPart(c), ...webhookPart(c),
   };
 }
 

@@ -4,8 +4,8 @@ import type { DynamicModule } from '@nestjs/common';
 import { createStoreBus } from '@gridcase/bus';
 import type { Service } from '@gridcase/events';
 import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
-import { createLogger, createPool, Health, ManualClock, Metrics, startPostgres, type Shutdown, SystemClock, type Clock, type Logger } from '@gridcase/platform';
-import { startService, type Adapters, type RunningService } from '@gridcase/service';
+import { createLogger, createPool, Health, ManualClock, Metrics, startPostgres, startTracing, type Shutdown, SystemClock, type Clock, type Logger } from '@gridcase/platform';
+import { schemaOf, startService, type Adapters, type RunningService } from '@gridcase/service';
 import { createAssessmentModule } from '@gridcase-apps/assessment';
 import { createAuditModule } from '@gridcase-apps/audit';
 import { createDispatchModule } from '@gridcase-apps/dispatch';
@@ -20,12 +20,11 @@ import { openSimulatedClock } from './simulated-clock';
 import { postgresDir, type StandaloneConfig } from './standalone-config';
 
 /** Services in the order they start; each has a schema of its own name. */
-const modules: Record<Service, (adapters: Adapters) => DynamicModule> = {
-  registry: createRegistryModule, intake: createIntakeModule, dispatch: createDispatchModule, 'sla-monitor': createSlaMonitorModule, assessment: createAssessmentModule,
+const modulesOf = ({ webhook }: StandaloneConfig): Record<Service, (adapters: Adapters) => DynamicModule> => ({
+  registry: createRegistryModule, intake: createIntakeModule, dispatch: (adapters) => createDispatchModule(adapters, { webhook }), 'sla-monitor': createSlaMonitorModule, assessment: createAssessmentModule,
   // The PostgreSQL store numbers without holes: a hole is an event that was taken out.
   audit: (adapters) => createAuditModule(adapters, { densePositions: true }),
-};
-export const schemaOf = (service: Service): string => service.replaceAll('-', '_');
+});
 
 export interface RunningPlatform {
   gateway: GatewayThread;
@@ -45,6 +44,9 @@ export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown
   const databaseUrl = config.databaseUrl ?? (await embeddedPostgres(config, shutdown, logger));
   const metrics = new Metrics({ service: 'standalone' });
   const health = new Health();
+  const tracing = await startTracing(config.tracing, (error) => logger.warn({ err: error }, 'traces cannot be sent'));
+  // Added first, hence the last of its phase: what ends before it is still told.
+  shutdown.onStop('connections', 'traces', () => tracing.stop());
   const clock: Clock = config.clockStart ? openSimulatedClock(join(config.dataDir, 'simulated-clock'), config.clockStart) : new SystemClock();
 
   const pool = createPool({ url: databaseUrl, applicationName: 'gridcase.standalone', max: config.poolMax, onIdleError: (error) => { if (!shutdown.signal.aborted) logger.warn({ err: error }, 'a database connection broke'); } });
@@ -53,9 +55,10 @@ export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown
   shutdown.onStop('connections', 'event store', () => store.close());
   const bus = createStoreBus({ store });
 
+  const modules = modulesOf(config);
   const services: RunningService[] = [];
   for (const name of Object.keys(modules) as Service[]) {
-    const adapters: Adapters = { clock, store, bus, pool, schema: schemaOf(name), listen: '127.0.0.1:0', metrics, health, logger: createLogger({ service: name, level: config.logLevel }) };
+    const adapters: Adapters = { clock, store, bus, pool, schema: schemaOf(name), listen: '127.0.0.1:0', metrics, health, tracer: tracing.tracer(name), logger: createLogger({ service: name, level: config.logLevel }) };
     const service = await startService(modules[name](adapters), adapters);
     shutdown.onStop('work', name, () => service.close());
     services.push(service);
@@ -66,7 +69,7 @@ export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown
     addresses: Object.fromEntries(services.map(({ name, address }) => [name, address])) as Record<Service, string>,
     ...(clock instanceof ManualClock && { clock: shareClock(clock) }),
     evidenceDir: join(config.dataDir, 'evidence'), demoKeysDir: join(config.dataDir, 'keys'), oidc: config.oidc,
-    rest: { host: config.host, port: config.restPort }, grpc: { host: config.host, port: config.grpcPort }, logLevel: config.logLevel,
+    rest: { host: config.host, port: config.restPort }, grpc: { host: config.host, port: config.grpcPort }, logLevel: config.logLevel, tracing: config.tracing,
   }, { health, metrics, ...(clock instanceof ManualClock && { simulation: simulationOf(clock, settle) }) });
   shutdown.onStop('traffic', 'gateway', () => gateway.close());
   return { gateway, store, clock, services, demoTokens: !config.oidc, databaseUrl, settle };

@@ -1,5 +1,6 @@
 import { isRejection, rejected, type DomainEvent } from '@gridcase/events';
-import { FakeClock } from '@gridcase/testing';
+import { readTraceparent } from '@gridcase/platform';
+import { FakeClock, recordSpans } from '@gridcase/testing';
 import { createCommandHandler, type CommandHandlerOptions } from './create-command-handler';
 import type { Accepted, CommandContext, Decider, Refused } from './command-handler';
 import { createMemoryEventStore } from './memory/memory-event-store';
@@ -139,6 +140,23 @@ it('after an unknown outcome the same command finds what was written', async () 
   expect(await handler.execute('case-1', account, one, add(5))).toMatchObject({ ok: true, repeated: true, revision: 0 });
 });
 
+it('tells of every try to append, and how it ended', async () => {
+  const tries: string[] = [];
+  let durationMs = -1;
+  const mine = open(store, { onAppend: (append) => { tries.push(append.outcome); ({ durationMs } = append); } });
+  const other = open(store);
+  const first = context({ assumeNew: true });
+  await mine.execute('case-1', account, first, add(5));
+  expect(durationMs).toBeGreaterThanOrEqual(0);
+  await other.execute('case-1', account, context(), add(1));
+  await mine.execute('case-1', account, context(), add(1)); // decided on what it remembers, then again
+  await mine.execute('case-1', account, context(), withdraw(1_000)); // refused: nothing to append
+  await open(store, { onAppend: ({ outcome }) => { tries.push(`restarted: ${outcome}`); } }).execute('case-1', account, { ...first }, add(5));
+  const broken = (error: Error) => open({ ...store, append: () => Promise.reject(error) }, { onAppend: ({ outcome }) => { tries.push(outcome); } });
+  for (const error of [new OutcomeUnknown('case-2', new Error('lost')), new Error('no disk')]) await expect(broken(error).execute('case-2', account, context(), add(1))).rejects.toBe(error);
+  expect(tries).toEqual(['appended', 'conflict', 'appended', 'restarted: repeated', 'unknown', 'failed']);
+});
+
 it('an event that does not fit its schema writes nothing', async () => {
   const handler = open(store, { validate: ({ data }) => { if ((data as { amount: number }).amount < 0) throw new Error('no schema for this'); } });
   await expect(handler.execute('case-1', account, context(), add(5, -1))).rejects.toThrow('no schema for this');
@@ -162,4 +180,41 @@ it('folds older versions through the upcaster', async () => {
   const outcome = await handler.execute('case-1', account, context(), withdraw(11));
   expect(outcome).toMatchObject({ rejection: { params: { balance: 10 } } });
   expect(isRejection((outcome as Refused).rejection)).toBe(true);
+});
+
+describe('traces', () => {
+  const traceOf = (n: number, flags = '01') => `00-${String(n).repeat(32)}-${String(n).repeat(16)}-${flags}`;
+
+  it('the events carry the context of the append that wrote them; of a trace that is not sampled what came', async () => {
+    const { tracer, spans } = await recordSpans();
+    const handler = open(store, { tracer });
+    const written = await handler.execute('case-1', account, context({ trace: traceOf(1) }), add(5, 7)) as Accepted;
+    const other = await handler.execute('case-1', account, context({ trace: traceOf(2, '00') }), add(1)) as Accepted;
+    const [span, ...more] = spans();
+    expect(more).toEqual([]);
+    expect(span).toMatchObject({ name: 'append case', traceId: '1'.repeat(32), parent: '1'.repeat(16), failed: false, attributes: { 'gridcase.category': 'case', 'gridcase.events': 2, 'gridcase.event_types': ['Added'], 'gridcase.outcome': 'appended' } });
+    expect(written.events.map(({ metadata }) => readTraceparent(metadata.trace!))).toEqual([1, 2].map(() => ({ traceId: span!.traceId, spanId: span!.spanId, sampled: true })));
+    expect(other.events[0]!.metadata.trace).toBe(traceOf(2, '00'));
+  });
+
+  it('a repeat in another trace changes nothing of what is stored', async () => {
+    const { tracer, spans } = await recordSpans();
+    const one = context({ trace: traceOf(1) });
+    const { events } = await open(store, { tracer }).execute('case-1', account, one, add(5)) as Accepted;
+    // By one that has read the stream, and by one that takes it to be new: the store itself tells that one.
+    for (const more of [{}, { assumeNew: true }]) expect(await open(store, { tracer }).execute('case-1', account, { ...one, ...more, trace: traceOf(2) }, add(5))).toMatchObject({ repeated: true, events });
+    expect(await store.readStream('case-1')).toEqual(events);
+    expect(spans().map(({ traceId, attributes }) => [traceId[0], attributes['gridcase.outcome']])).toEqual([['1', 'appended'], ['2', 'repeated']]);
+  });
+
+  it('shows conflicts, and what failed', async () => {
+    const { tracer, spans } = await recordSpans();
+    const handler = open(store, { tracer });
+    await handler.execute('case-1', account, context(), add(5));
+    await open(store).execute('case-1', account, context(), add(6));
+    await handler.execute('case-1', account, context({ trace: traceOf(1) }), add(7));
+    const broken = open({ ...store, append: () => Promise.reject(new OutcomeUnknown('case-2', new Error('13800000000'))) }, { tracer });
+    await expect(broken.execute('case-2', account, context({ trace: traceOf(1) }), add(1))).rejects.toThrow(OutcomeUnknown);
+    expect(spans().map(({ failed, attributes }) => [failed, attributes['gridcase.outcome'] ?? attributes['error.type']])).toEqual([[false, 'conflict'], [false, 'appended'], [true, 'OutcomeUnknown']]);
+  });
 });

@@ -1,11 +1,12 @@
-import { isRejection, rejected, type DomainEvent, type EventMetadata, type NewEvent, type Rejection, type StoredEvent } from '@gridcase/events';
-import { uuidFrom, type Clock } from '@gridcase/platform';
+import { categoryOf, isRejection, rejected, type DomainEvent, type EventMetadata, type NewEvent, type Rejection, type StoredEvent } from '@gridcase/events';
+import { errorKind, eventAttributes, Tracer, uuidFrom, type Clock } from '@gridcase/platform';
 import type { Accepted, CommandContext, CommandHandler, CommandOutcome, Decider } from './command-handler';
 import { LruMap } from './lru-map';
-import { NO_STREAM, WrongExpectedHead, type EventStore, type StreamHead } from './port';
+import { NO_STREAM, OutcomeUnknown, WrongExpectedHead, type AppendResult, type EventStore, type StreamHead } from './port';
 
 export interface CommandHandlerOptions {
   clock: Clock;
+  tracer?: Tracer;
   /** Schema version an event type is written in. */
   versionOf(type: string): number;
   /** Throws when an event does not fit its schema: found before anything is written. */
@@ -15,7 +16,12 @@ export interface CommandHandlerOptions {
   attemptsMax?: number;
   /** Folded streams kept in memory. */
   cacheStreamsMax?: number;
+  /** Told of every try to append: for metrics. */
+  onAppend?(append: { outcome: AppendOutcome; durationMs: number }): void;
 }
+
+/** `conflict`: another one was first, the command is decided again. `unknown`: the answer was lost. `failed`: the store refused or was not reached. */
+export type AppendOutcome = 'appended' | 'repeated' | 'conflict' | 'unknown' | 'failed';
 
 interface Folded<State> {
   decider: Decider<State>;
@@ -26,7 +32,7 @@ interface Folded<State> {
 }
 
 export function createCommandHandler(store: EventStore, options: CommandHandlerOptions): CommandHandler {
-  const { clock, versionOf, validate = () => undefined, upcast = (event) => event, attemptsMax = 8, cacheStreamsMax = 10_000 } = options;
+  const { clock, tracer = Tracer.none, versionOf, validate = () => undefined, upcast = (event) => event, attemptsMax = 8, cacheStreamsMax = 10_000, onAppend = () => undefined } = options;
   const cache = new LruMap<string, Folded<any>>(cacheStreamsMax);
   const turns = new Map<string, Promise<unknown>>();
 
@@ -72,7 +78,7 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     // Nothing final is said on a state that may be old: only an append is checked by the store.
     if (isRejection(decision)) return fresh ? refused(decision) : 'look again';
     if (decision.length === 0) return fresh ? { ok: true, stream, revision, position: await store.head(), events: [], repeated: false } : 'look again';
-    const result = await store.append(stream, folded.head ?? NO_STREAM, decision.map((event, index) => toNewEvent(stream, event, index, context)));
+    const result = await append(stream, folded.head, decision, context);
     cache.delete(stream);
     // It was there already: the digest must be compared before the first answer is given again.
     if (result.repeated && !fresh) return 'look again';
@@ -80,6 +86,27 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     cache.set(stream, folded);
     const accepted: Accepted = { ok: true, stream, revision: result.head.revision, position: result.position, events: result.events, repeated: result.repeated };
     return accepted;
+  };
+
+  /** Each try is told of, and is a span; the events carry its trace: what follows from them in other processes hangs below it. */
+  const append = async (stream: string, head: StreamHead | null, decision: readonly DomainEvent[], context: CommandContext): Promise<AppendResult> => {
+    const category = categoryOf(stream);
+    const span = tracer.span(`append ${category}`, context.trace, { attributes: { 'gridcase.category': category, ...eventAttributes(decision) } });
+    const events = decision.map((event, index) => toNewEvent(stream, event, index, span ? { ...context, trace: span.trace } : context));
+    const start = performance.now();
+    const tell = (outcome: AppendOutcome): void => {
+      onAppend({ outcome, durationMs: performance.now() - start });
+      if (outcome !== 'unknown' && outcome !== 'failed') span?.end({ 'gridcase.outcome': outcome });
+    };
+    try {
+      const result = await store.append(stream, head ?? NO_STREAM, events);
+      tell(result.repeated ? 'repeated' : 'appended');
+      return result;
+    } catch (error) {
+      tell(error instanceof WrongExpectedHead ? 'conflict' : error instanceof OutcomeUnknown ? 'unknown' : 'failed');
+      if (!(error instanceof WrongExpectedHead)) span?.fail(errorKind(error));
+      throw error;
+    }
   };
 
   const toNewEvent = (stream: string, event: DomainEvent, index: number, context: CommandContext): NewEvent => {

@@ -1,11 +1,11 @@
 export * from './port';
 export * from './command-handler';
-export { createCommandHandler, type CommandHandlerOptions } from './create-command-handler';
+export { createCommandHandler, type AppendOutcome, type CommandHandlerOptions } from './create-command-handler';
 export { GENESIS_HASH, canonicalJson, chainEvents, hashEvent, type ChainedEvent } from './hash-chain';
 export { LruMap } from './lru-map';
 export { createEventStoreDbEventStore, renewEventStoreDbEpoch, type EventStoreDbEventStoreOptions } from './eventstoredb/eventstoredb-event-store';
 export { restrictEventStoreDbAccess } from './eventstoredb/restrict-access';
 export { RecordDamaged } from './eventstoredb/record-damaged';
 export { createMemoryEventStore } from './memory/memory-event-store';
-export { SchemaTooNew, grantAppender, migrateEventStore } from './postgres/migrations';
+export { SchemaTooNew, grantAppender, migrateEventStore, renewPostgresEpoch } from './postgres/migrations';
 export { createPostgresEventStore, type PostgresEventStoreOptions } from './postgres/postgres-event-store';

@@ -26,7 +26,7 @@ export interface EventMetadata {
   occurredAt: Instant;
   /** When it was recorded. */
   recordedAt: Instant;
-  /** W3C traceparent, when the request carried one. */
+  /** W3C traceparent: of the append where it was recorded, else as the request carried it. */
   trace?: string;
 }
 

@@ -9,5 +9,6 @@ export * from './catalogue';
 export * from './owners';
 export * from './upcast';
 export * from './personal-fields';
+export * from './mask-citizens';
 export * from './schema-fields';
 export * from './public';

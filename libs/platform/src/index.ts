@@ -11,3 +11,4 @@ export * from './metrics/metrics.module';
 export * from './pg';
 export * from './service';
 export * from './shutdown/shutdown';
+export * from './tracing';

@@ -61,11 +61,24 @@ export async function claimCheckpoint(pool: Pool, schema: string, processor: str
 }
 
 /**
- * After a restore, by an operator: a reactor goes on in the store as it is now. What it did after the backup was taken it does
- * not do again unless the events come again. (Read models are rebuilt instead.)
+ * After a restore, by an operator: reactors go on in the store as it is now. What they did after the backup was taken they do
+ * not do again unless the events come again. Read models, of the processor `readModels`, are rebuilt instead.
+ * @returns the processors
  */
-export async function adoptStore(pool: Pool, schema: string, processor: string, store: EventStore): Promise<void> {
-  await pool.query(`update ${checkedName(schema)}.checkpoint set epoch = $2, position = least(position, $3), generation = generation + 1 where processor = $1`, [processor, await store.epoch(), await store.head()]);
+export async function adoptStore(pool: Pool, schema: string, store: EventStore, readModels = defaultProcessor(schema)): Promise<string[]> {
+  const { rows } = await pool.query<{ processor: string }>(
+    `update ${checkedName(schema)}.checkpoint set epoch = $2, position = least(position, $3), generation = generation + 1 where processor <> $1 returning processor`,
+    [readModels, await store.epoch(), await store.head()],
+  );
+  return rows.map(({ processor }) => processor).sort();
+}
+
+/** Of a reactor that is switched off: switched on again it begins anew, where `startAt` says. */
+export async function forgetReactor(pool: Pool, schema: string, processor: string): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await installBookkeeping(client, schema);
+    for (const table of ['checkpoint', 'parked']) await client.query(`delete from ${schema}.${table} where processor = $1`, [processor]);
+  });
 }
 
 /** Changes with everything that changes the tables. */

@@ -1,7 +1,7 @@
 export * from './port';
-export { StoreReplaced, adoptStore, defaultProcessor, installProjections, type Installed } from './bookkeeping';
+export { StoreReplaced, adoptStore, defaultProcessor, forgetReactor, installProjections, type Installed } from './bookkeeping';
 export { createLiveView } from './live-view';
 export { listParked, releaseParked, type ParkedStream } from './parked';
 export { parkedIdOf, runProjections, type ProjectionRun, type RunProjectionsOptions, type RunnerEvents } from './projection-runner';
-export { runReactor, type ReactorRun, type RunReactorOptions } from './reactor-runner';
+export { installReactor, runReactor, type ReactorRun, type RunReactorOptions } from './reactor-runner';
 export { dropKept, rebuild, rollback, type Difference, type RebuildOptions, type RebuildReport } from './rebuild';

@@ -48,6 +48,8 @@ export interface Reactor {
   /** Processor id `<app>.<name>.v<n>`. */
   id: string;
   categories: readonly string[];
+  /** Where it begins when it never ran. Default `beginning`. */
+  startAt?: 'beginning' | 'end';
   handle(event: StoredEvent): Promise<void>;
 }
 

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { createStoreBus, type EventBus } from '@gridcase/bus';
 import { LruMap, type Batch, type EventStore } from '@gridcase/event-store';
-import type { StoredEvent } from '@gridcase/events';
-import { inTransaction } from '@gridcase/platform';
+import { categoryOf, type StoredEvent } from '@gridcase/events';
+import { inSpans, inTransaction, spansOfBatch, Tracer, type Span } from '@gridcase/platform';
 import { StoreReplaced, claimCheckpoint, defaultProcessor, installProjections, liveTables } from './bookkeeping';
 import { foldStepwise, isBadValue } from './fold-stepwise';
 import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison } from './fold-stream';
@@ -34,6 +34,7 @@ export interface RunProjectionsOptions extends RunnerEvents {
   /** Default `<schema>.read-models.v1`. */
   processor?: string;
   upcast?(event: StoredEvent): StoredEvent;
+  tracer?: Tracer;
   batchSizeMax?: number;
   /** Documents kept in memory, all projections together. */
   hotDocsMax?: number;
@@ -111,7 +112,7 @@ class ProjectionRunner {
             if (error instanceof StoreReplaced) ended.abort(error);
             throw error;
           }),
-          handler: (batch) => this.inTurn(() => this.apply(batch)),
+          handler: (batch) => this.inTurn(() => inSpans(this.spansOf(batch), () => this.apply(batch))),
           onError: (error) => { if (!(error instanceof Overtaken)) onError(error); },
         });
       } while (this.restart.signal.aborted && !stop.aborted);
@@ -154,6 +155,17 @@ class ProjectionRunner {
     this.generation = checkpoint!.generation;
     this.position = this.persisted = BigInt(checkpoint!.position);
     this.waiters.set(this.position);
+  }
+
+  /** What is repeated is no news. */
+  private spansOf({ events, checkpoint }: Batch): readonly Span[] {
+    const { projections, tracer = Tracer.none } = this.options;
+    if (checkpoint <= this.position) return [];
+    return spansOfBatch(tracer, events, (together) => {
+      const categories = new Set(together.map(({ stream }) => categoryOf(stream)));
+      const names = projections.filter((projection) => projection.categories.some((category) => categories.has(category))).map(({ name }) => name);
+      return { name: `project ${names.join(', ')}`, kind: 'consumer', attributes: { 'gridcase.processor': this.processor } };
+    });
   }
 
   /** `guarded`: a value that a table refuses costs the row that holds it, not the batch. */

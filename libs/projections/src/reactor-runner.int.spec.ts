@@ -1,9 +1,10 @@
 import { createPostgresEventStore, NO_STREAM, type EventStore, type ExpectedHead } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
-import { StoreReplaced, adoptStore } from './bookkeeping';
+import { StoreReplaced, adoptStore, forgetReactor } from './bookkeeping';
 import { createLiveView } from './live-view';
 import { listParked, releaseParked } from './parked';
+import type { Reactor } from './port';
 import { runReactor, type ReactorRun, type RunReactorOptions } from './reactor-runner';
 import { anEvent } from './testing/board.projection';
 
@@ -19,10 +20,10 @@ const add = async (stream: string, ...amounts: number[]) => {
   heads.set(stream, result.head);
   return result.position;
 };
-const start = (options: Partial<RunReactorOptions> = {}) => {
+const start = (options: Partial<RunReactorOptions> = {}, startAt: Reactor['startAt'] = undefined) => {
   const stop = new AbortController();
   const reactor = {
-    id: 'dispatch.notify.v1', categories: ['case'],
+    id: 'dispatch.notify.v1', categories: ['case'], startAt,
     handle: async (event: StoredEvent) => {
       await new Promise((resolve) => setTimeout(resolve, event.data.amount % 3));
       if (failing(event)) throw new Error('the neighbour is down');
@@ -104,11 +105,31 @@ it('a passing failure costs only a second try', async () => {
 
 it('a new reactor may start at the end', async () => {
   await add('case-1', 1, 2);
-  const { run } = start({ startAt: 'end' });
+  const { run } = start({}, 'end');
   await run.waitFor(await store.head(), 5_000);
   const position = await add('case-1', 3);
   await run.waitFor(position, 5_000);
   expect(of('case-1')).toEqual([2]);
+});
+
+it('one that is forgotten while it is switched off begins at the end again, parked streams included', async () => {
+  failing = ({ stream }) => stream === 'case-2';
+  const first = start({}, 'end');
+  await first.run.waitFor(await store.head(), 5_000);
+  await add('case-1', 1);
+  await add('case-2', 1);
+  await first.run.waitFor(await store.head(), 5_000);
+  await first.stop();
+  expect(await listParked(db.pool, 'dispatch')).toHaveLength(1);
+  await forgetReactor(db.pool, 'dispatch', 'dispatch.notify.v1');
+  failing = () => false;
+  await add('case-1', 2);
+  const { run } = start({}, 'end');
+  await run.waitFor(await store.head(), 5_000);
+  await add('case-1', 3);
+  await add('case-2', 3);
+  await run.waitFor(await store.head(), 5_000);
+  expect([of('case-1'), of('case-2')]).toEqual([[0, 2], [1]]);
 });
 
 it('refuses to go on over another store until an operator says so', async () => {
@@ -119,7 +140,7 @@ it('refuses to go on over another store until an operator says so', async () => 
   const refused = start();
   await expect(refused.run.done).rejects.toBeInstanceOf(StoreReplaced);
   running.pop();
-  await adoptStore(db.pool, 'dispatch', 'dispatch.notify.v1', store);
+  expect(await adoptStore(db.pool, 'dispatch', store)).toContain('dispatch.notify.v1');
   const again = start();
   await again.run.waitFor(await add('case-1', 3), 5_000);
   expect(of('case-1')).toEqual([0, 1, 2]);

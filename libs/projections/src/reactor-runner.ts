@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { createStoreBus, type EventBus } from '@gridcase/bus';
 import type { Batch, EventStore } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
-import { inTransaction } from '@gridcase/platform';
+import { eventAttributes, inSpan, inTransaction, Tracer } from '@gridcase/platform';
 import { StoreReplaced, claimCheckpoint, installBookkeeping } from './bookkeeping';
 import { byStream } from './fold-stream';
 import { park, unpark } from './parked';
@@ -18,9 +18,8 @@ export interface RunReactorOptions extends Pick<RunnerEvents, 'onParked' | 'onRe
   bus?: EventBus;
   reactor: Reactor;
   signal: AbortSignal;
-  /** Where a reactor that never ran begins. Default `beginning`. */
-  startAt?: 'beginning' | 'end';
   upcast?(event: StoredEvent): StoredEvent;
+  tracer?: Tracer;
   batchSizeMax?: number;
   /** Streams handled at the same time. */
   concurrencyMax?: number;
@@ -42,6 +41,15 @@ export interface ReactorRun {
 export function runReactor(options: RunReactorOptions): ReactorRun {
   const runner = new ReactorRunner(options);
   return { get position() { return runner.waiters.position; }, waitFor: (position, timeoutMs) => runner.waiters.waitFor(position, timeoutMs), done: runner.run() };
+}
+
+/** Writes down where a reactor begins that never ran. The runner does it too, but when it gets its turn; done before, `end` means now. */
+export async function installReactor({ pool, schema, store, reactor }: Pick<RunReactorOptions, 'pool' | 'schema' | 'store' | 'reactor'>): Promise<void> {
+  const first = reactor.startAt === 'end' ? await store.head() : 0n;
+  await inTransaction(pool, async (client) => {
+    await installBookkeeping(client, schema);
+    await client.query(`insert into ${schema}.checkpoint (processor, position) values ($1, $2) on conflict do nothing`, [reactor.id, first]);
+  });
 }
 
 class ReactorRunner {
@@ -84,10 +92,8 @@ class ReactorRunner {
   }
 
   private async start(): Promise<bigint> {
-    const { pool, schema, store, reactor, startAt = 'beginning' } = this.options;
-    if (!this.started) await inTransaction(pool, (client) => installBookkeeping(client, schema));
-    const first = startAt === 'end' ? await store.head() : 0n;
-    await pool.query(`insert into ${schema}.checkpoint (processor, position) values ($1, $2) on conflict do nothing`, [reactor.id, first]);
+    const { pool, schema, store, reactor } = this.options;
+    await installReactor(this.options);
     const position = await claimCheckpoint(pool, schema, reactor.id, store);
     const { rows } = await pool.query<{ stream: string }>(`select stream from ${schema}.parked where processor = $1`, [reactor.id]);
     this.parked = new Set(rows.map(({ stream }) => stream));
@@ -132,17 +138,24 @@ class ReactorRunner {
   }
 
   private async tryEvent(event: StoredEvent): Promise<{ error: unknown } | undefined> {
-    const { reactor, signal, attemptsMax = 5, retryDelayMs = 100, retryDelayMaxMs = 5_000, upcast = (e: StoredEvent) => e } = this.options;
+    const { signal, attemptsMax = 5, retryDelayMs = 100, retryDelayMaxMs = 5_000, upcast = (e: StoredEvent) => e } = this.options;
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted();
       try {
-        await reactor.handle(upcast(event));
+        await this.react(upcast(event));
         return undefined;
       } catch (error) {
         if (attempt >= attemptsMax) return { error };
         await delay(Math.min(retryDelayMs * 2 ** (attempt - 1), retryDelayMaxMs), undefined, { signal });
       }
     }
+  }
+
+  /** What it causes hangs below its span: the commands it gives take the event's trace. */
+  private react(event: StoredEvent): Promise<void> {
+    const { reactor, tracer = Tracer.none } = this.options;
+    const span = tracer.span(`react ${reactor.id}`, event.metadata.trace, { kind: 'consumer', attributes: eventAttributes([event]) });
+    return inSpan(span, () => reactor.handle(span ? { ...event, metadata: { ...event.metadata, trace: span.trace } } : event));
   }
 
   private async watchReleases(signal: AbortSignal): Promise<void> {

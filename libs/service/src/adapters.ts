@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { EventBus } from '@gridcase/bus';
 import type { EventStore } from '@gridcase/event-store';
-import type { Clock, Health, Logger, Metrics } from '@gridcase/platform';
+import type { Clock, Health, Logger, Metrics, Tracer } from '@gridcase/platform';
 import type { SimulatedClock } from './simulation/simulated-clock';
 
 /** What a composition root gives to a service. Shared things (pool, store, bus) are closed by who made them, not by the service. */
@@ -16,6 +16,7 @@ export interface Adapters {
   listen: string;
   metrics?: Metrics;
   logger?: Logger;
+  tracer?: Tracer;
   /** Gets a readiness check of this service while it runs. */
   health?: Health;
   /** The clock is one that internal calls move: they are answered only then. */
@@ -28,6 +29,8 @@ export const POOL = Symbol('POOL');
 export const SCHEMA = Symbol('SCHEMA');
 export const SERVICE_NAME = Symbol('SERVICE_NAME');
 export const SERVICE_LOGGER = Symbol('SERVICE_LOGGER');
+export const SERVICE_TRACER = Symbol('SERVICE_TRACER');
 export const SERVICE_OPTIONS = Symbol('SERVICE_OPTIONS');
 export const SIMULATED_CLOCK = Symbol('SIMULATED_CLOCK');
 export const COMMAND_HANDLER = Symbol('COMMAND_HANDLER');
+export const COMMAND_METRICS = Symbol('COMMAND_METRICS');

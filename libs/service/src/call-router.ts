@@ -1,12 +1,12 @@
 import { Injectable, type OnModuleInit, Inject } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { commandOwners, type CommandType, type Service } from '@gridcase/events';
-import type { CommandCall, CommandHandlerFor, CommandReply, QueryCall, QueryHandlerFor, QueryReply } from '@gridcase/platform';
-import { SERVICE_NAME, SERVICE_OPTIONS } from './adapters';
+import { inSpan, within, type CommandCall, type CommandHandlerFor, type CommandReply, type QueryCall, type QueryHandlerFor, type QueryReply, type Span, type Tracer } from '@gridcase/platform';
+import { SERVICE_NAME, SERVICE_OPTIONS, SERVICE_TRACER } from './adapters';
 import { isConnectionLost } from './commands';
 import { ANSWERS_QUERY, HANDLES_COMMAND } from './decorators';
 import { ReadModels } from './read-models';
-import { ProblemError, refused, type RefusedReply } from './replies';
+import { ProblemError, refused, replyAttributes, type RefusedReply } from './replies';
 import type { ServiceOptions } from './service.module';
 
 /** Finds the handlers among the providers and gives each call to its own. */
@@ -18,7 +18,7 @@ export class CallRouter implements OnModuleInit {
 
   constructor(
     @Inject(SERVICE_NAME) private readonly service: Service, private readonly discovery: DiscoveryService,
-    private readonly readModels: ReadModels, @Inject(SERVICE_OPTIONS) { adapters }: ServiceOptions,
+    private readonly readModels: ReadModels, @Inject(SERVICE_OPTIONS) { adapters }: ServiceOptions, @Inject(SERVICE_TRACER) private readonly tracer: Tracer,
   ) {
     this.durations = adapters.metrics?.histogram('service_call_duration_seconds', 'Calls by the internal endpoint', ['call', 'outcome']);
   }
@@ -48,25 +48,27 @@ export class CallRouter implements OnModuleInit {
   async execute(call: CommandCall): Promise<CommandReply> {
     const handler = this.commands.get(call.type);
     if (!handler) return refused('UNKNOWN_COMMAND', { type: call.type });
-    return this.measured(call.type, () => handler.execute(call));
+    const span = this.tracer.span(`command ${call.type}`, call.context.trace, { kind: 'server' });
+    return this.measured(call.type, span, () => handler.execute(within(span, call)));
   }
 
   /** Waits for the read models to reach `minPosition` first, so that no query can forget to. */
   async answer(call: QueryCall): Promise<QueryReply> {
     const handler = this.queries.get(call.name);
     if (!handler) return refused('UNKNOWN_QUERY', { name: call.name });
-    return this.measured(call.name, async () => {
+    const span = this.tracer.span(`query ${call.name}`, call.context.trace, { kind: 'server' });
+    return this.measured(call.name, span, async () => {
       await this.readModels.waitFor(call.context.minPosition);
-      return handler.answer(call);
+      return handler.answer(within(span, call));
     });
   }
 
   /** `call` is the name of a handler, never what a caller made up. */
-  private async measured<Reply extends { ok: boolean }>(call: string, work: () => Promise<Reply>): Promise<Reply | RefusedReply> {
+  private async measured<Reply extends CommandReply | QueryReply>(call: string, span: Span | undefined, work: () => Promise<Reply>): Promise<Reply | RefusedReply> {
     const end = this.durations?.startTimer();
     let outcome = 'failed';
     try {
-      const reply = await orProblem(work);
+      const reply = await inSpan(span, () => orProblem(work), replyAttributes);
       outcome = reply.ok ? 'done' : 'refused';
       return reply;
     } finally {

@@ -1,4 +1,4 @@
-import { NO_STREAM, OutcomeUnknown, StoreOverloaded, WrongExpectedHead, createMemoryEventStore, type CommandContext, type CommandHandler } from '@gridcase/event-store';
+import { NO_STREAM, OutcomeUnknown, StoreOverloaded, WrongExpectedHead, createMemoryEventStore, type CommandContext, type CommandHandler, type CommandOutcome } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import type { CommandCall } from '@gridcase/platform';
 import { FakeClock } from '@gridcase/testing';
@@ -18,6 +18,19 @@ it.each([
   ['a conflict slipped through', new WrongExpectedHead('case-1', NO_STREAM, null), 'TOO_MANY_CONFLICTS'],
 ])('%s: a refusal, so that the caller may try again', async (_, error, code) => {
   expect(await failing(error).execute('case-1', decider, call, () => [])).toMatchObject({ ok: false, problem: { code } });
+});
+
+it('is counted by what came of it, whoever asked', async () => {
+  const counted: string[] = [];
+  const decided = (command: string, outcome: string) => void counted.push(`${command} ${outcome}`);
+  const answer = { ok: true as const, stream: 'case-1', revision: 0, position: 1n, events: [], repeated: false };
+  const results: (() => Promise<CommandOutcome>)[] = [
+    async () => answer, async () => ({ ...answer, repeated: true }), async () => ({ ok: false, rejection: { rejected: true, code: 'TOO_LATE' } }),
+    () => Promise.reject(new StoreOverloaded(1)), () => Promise.reject(new TypeError('broken')),
+  ];
+  for (const execute of results) await new Commands({ execute }, clock, { decided, appended: () => undefined }).execute('case-1', decider, call, () => []).catch(() => undefined);
+  await new Commands({ execute: async () => answer }, clock, { decided, appended: () => undefined }).execute('case-1', decider, { ...call, context: { ...call.context, occurredAt: '2025-09-29T02:00:00.000Z' } }, () => []);
+  expect(counted).toEqual(['accepted', 'repeated', 'refused', 'failed', 'failed', 'refused'].map((outcome) => `PhoneUnit ${outcome}`));
 });
 
 it('a programming mistake is no refusal', async () => {

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { idOf, rejected, type Actor, type DomainEvent, type Rejection, type StoredEvent } from '@gridcase/events';
 import { OutcomeUnknown, StoreOverloaded, WrongExpectedHead, canonicalJson, type Accepted, type CommandContext, type CommandHandler, type CommandOutcome, type Decider } from '@gridcase/event-store';
-import { instantToMs, uuidFrom, type Clock, type CommandCall, type CommandReply, type Problem } from '@gridcase/platform';
+import { inSpan, instantToMs, Tracer, uuidFrom, within, type Attributes, type Clock, type CommandCall, type CommandReply, type Problem } from '@gridcase/platform';
 import { hash } from 'node:crypto';
-import { CLOCK, COMMAND_HANDLER } from './adapters';
+import { CLOCK, COMMAND_HANDLER, COMMAND_METRICS, SERVICE_TRACER } from './adapters';
+import type { CommandMetrics } from './command-metrics';
 
 /** Clocks of handhelds and of this server differ a little: more than this is refused. */
 export const OCCURRED_AHEAD_MAX_MS = 60_000;
@@ -25,7 +26,10 @@ export interface ExecuteOptions {
  */
 @Injectable()
 export class Commands {
-  constructor(@Inject(COMMAND_HANDLER) private readonly handler: CommandHandler, @Inject(CLOCK) private readonly clock: Clock) {}
+  constructor(
+    @Inject(COMMAND_HANDLER) private readonly handler: CommandHandler, @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(COMMAND_METRICS) private readonly metrics?: CommandMetrics, @Inject(SERVICE_TRACER) private readonly tracer: Tracer = Tracer.none,
+  ) {}
 
   async execute<State>(stream: string, decider: Decider<State>, call: CommandCall, decide: Decide<State>, options: ExecuteOptions = {}): Promise<CommandReply> {
     const outcome = await this.executeRaw(stream, decider, call, decide, options);
@@ -35,12 +39,21 @@ export class Commands {
   }
 
   /** The outcome with its events. What the store cannot do now is a refusal too: the caller may retry with the same command id. */
-  async executeRaw<State>(stream: string, decider: Decider<State>, call: CommandCall, decide: Decide<State>, options: ExecuteOptions = {}): Promise<CommandOutcome> {
+  executeRaw<State>(stream: string, decider: Decider<State>, call: CommandCall, decide: Decide<State>, options: ExecuteOptions = {}): Promise<CommandOutcome> {
+    // A command from outside has the span of its call; one that an event brought about begins here.
+    const span = call.context.causationId === undefined ? undefined : this.tracer.span(`command ${call.type}`, call.context.trace);
+    return inSpan(span, () => this.run(stream, decider, within(span, call), decide, options), outcomeAttributes);
+  }
+
+  private async run<State>(stream: string, decider: Decider<State>, call: CommandCall, decide: Decide<State>, options: ExecuteOptions): Promise<CommandOutcome> {
     const context = { ...this.contextOf(call, options.commandId), ...(options.assumeNew && { assumeNew: true }) };
-    if (instantToMs(context.occurredAt) > instantToMs(this.clock.now()) + OCCURRED_AHEAD_MAX_MS) return { ok: false, rejection: rejected('OCCURRED_IN_FUTURE') };
     try {
-      return await this.handler.execute(stream, decider, context, (state) => decide(state, context));
+      const isAhead = instantToMs(context.occurredAt) > instantToMs(this.clock.now()) + OCCURRED_AHEAD_MAX_MS;
+      const outcome = isAhead ? refusedAhead : await this.handler.execute(stream, decider, context, (state) => decide(state, context));
+      this.metrics?.decided(call.type, !outcome.ok ? 'refused' : outcome.repeated ? 'repeated' : 'accepted');
+      return outcome;
     } catch (error) {
+      this.metrics?.decided(call.type, 'failed');
       const rejection = rejectionOf(error);
       if (rejection) return { ok: false, rejection };
       throw error;
@@ -55,6 +68,9 @@ export class Commands {
     };
   }
 }
+
+const refusedAhead: CommandOutcome = { ok: false, rejection: rejected('OCCURRED_IN_FUTURE') };
+const outcomeAttributes = (outcome: CommandOutcome): Attributes => (outcome.ok ? { 'gridcase.outcome': 'done', 'gridcase.repeated': outcome.repeated } : { 'gridcase.outcome': 'refused', 'gridcase.refusal': outcome.rejection.code });
 
 /** What a caller may be told of a failure of the store; anything else is unexpected. */
 function rejectionOf(error: unknown): Rejection | undefined {

@@ -4,6 +4,9 @@ export { Commands, OCCURRED_AHEAD_MAX_MS, causedBy, digestOf, isConnectionLost, 
 export { decodeCursor, encodeCursor, pageOf, type CursorValue } from './cursor';
 export { AnswersQuery, HandlesCommand } from './decorators';
 export { containsPattern, narrow, pageSize, prefixPattern } from './list-query';
+export { DeliveryWorker, deliveryOf, type Attempt, type DeliveryOptions, type EffectSender } from './effects/delivery-worker';
+export { EffectOutbox, effectOutboxTable, type Effect, type ListedEffect } from './effects/effect-outbox';
+export { WEBHOOK, createWebhookSender, type WebhookMessage } from './effects/webhook-sender';
 export { LiveDirectory } from './live-directory';
 export { Processors, type Processor } from './processors';
 export { readModelOf, type ReadModelRow } from './read-model-entity';
@@ -12,9 +15,10 @@ export { ProblemError, answered, refused, type AnsweredReply, type RefusedReply 
 export { ServiceClient, ServiceFailed, ServiceUnavailable, type ServiceClientOptions } from './service-client';
 export { hostProcess, type ProcessHost } from './process/host-process';
 export { kafkaClientOptions, openStore, schemaOf } from './process/open-adapters';
-export { checkClock, checkRecord, clockVariables, kafkaPart, processPart, processVariables, recordVariables, serviceConfig, storePart, together, whateverElse, type KafkaConfig, type ProcessConfig, type RecordStore, type ServiceConfig } from './process/process-config';
+export { checkClock, checkRecord, clockVariables, kafkaPart, processPart, processVariables, recordVariables, serviceConfig, storePart, together, checkWebhook, webhookPart, webhookVariables, whateverElse, type KafkaConfig, type ProcessConfig, type RecordStore, type ServiceConfig, type WebhookConfig } from './process/process-config';
 export { runService } from './process/run-service';
 export { openSimulatedClock, type SimulatedClock, type SimulatedClockOptions } from './simulation/simulated-clock';
 export { SimulatedServices } from './simulation/simulated-services';
 export { ServiceModule, type ServiceOptions } from './service.module';
 export { startService, type RunningService } from './start-service';
+export * from './service-tables';

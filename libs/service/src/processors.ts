@@ -1,12 +1,15 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { directoryCategories } from '@gridcase/domain';
 import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
-import { migrate, type Logger } from '@gridcase/platform';
-import { installProjections, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
+import type { Logger, Metrics } from '@gridcase/platform';
+import { defaultProcessor, forgetReactor, installReactor, parkedIdOf, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
 import { EVENT_STORE, SERVICE_LOGGER, SERVICE_OPTIONS } from './adapters';
 import { LiveDirectory } from './live-directory';
+import { watchProcessors } from './processor-metrics';
 import type { ServiceOptions } from './service.module';
+import { installTables } from './service-tables';
 
 /** Something that follows the record: projections, a reactor, a waker of due clocks. */
 export interface Processor {
@@ -19,6 +22,7 @@ export interface Processor {
 interface Run { readonly position: bigint; waitFor(position: bigint, timeoutMs: number): Promise<boolean>; readonly done: Promise<void> }
 
 const REBUILD_LOOK_MS = 1_000;
+const parkedCounter = (metrics: Metrics) => metrics.counter('parked_streams_total', 'Streams parked because an event could not be processed', ['processor']);
 
 /** What runs in a service beside its calls: started when its tables stand, stopped after its last call. */
 @Injectable()
@@ -28,6 +32,7 @@ export class Processors {
   private readonly stopping = new AbortController();
   private projections: Run | undefined;
   private toRebuild: string[] = [];
+  private unwatch: () => void = () => undefined;
 
   constructor(
     @Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions, @Inject(EVENT_STORE) private readonly store: EventStore,
@@ -41,9 +46,9 @@ export class Processors {
 
   /** Working tables and read-model tables. */
   async install(): Promise<void> {
-    const { adapters: { pool, schema }, migrations = [], projections = [] } = this.options;
-    if (migrations.length > 0) await migrate(pool, schema, migrations);
-    if (projections.length > 0) this.toRebuild = (await installProjections(pool, schema, projections)).toRebuild;
+    const { adapters: { pool, schema }, reactorsOff = [] } = this.options;
+    this.toRebuild = (await installTables(pool, schema, this.options)).toRebuild;
+    for (const reactor of reactorsOff) await forgetReactor(pool, schema, reactor);
   }
 
   /** When it resolves, the directory is complete and every read model has tables; read models and reactors then catch up by themselves. */
@@ -52,11 +57,12 @@ export class Processors {
     const directoryId = `${name}.directory`;
     this.add({ id: directoryId, waitFor: (position, timeoutMs) => this.directory.waitFor(position, timeoutMs), stop: () => this.directory.stop() });
     await this.directory.start((error) => this.fail(directoryId, error));
+    this.watch(directoryId);
     if (projections.length > 0) {
       this.projections = this.follow(`${name}.read-models`, runProjections({ ...this.common(`${name}.read-models`), projections }));
       await this.awaitRebuild();
     }
-    for (const reactor of reactors) this.startReactor(reactor);
+    for (const reactor of reactors) await this.startReactor(reactor);
   }
 
   /** Position up to which every read model of this service is complete. */
@@ -92,24 +98,42 @@ export class Processors {
 
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.unwatch();
     // In the opposite order of their start: who reacts stops before what it reads from.
     for (let processor = this.running.pop(); processor; processor = this.running.pop()) await processor.stop();
   }
 
-  private startReactor(type: Type<Reactor>): void {
+  private async startReactor(type: Type<Reactor>): Promise<void> {
     const reactor = this.moduleRef.get(type, { strict: false });
+    // Before the first call: one that begins at the end misses nothing of what this service does.
+    await installReactor({ ...this.common(reactor.id), reactor });
     this.follow(reactor.id, runReactor({ ...this.common(reactor.id), reactor }));
   }
 
+  /** What processors do is told at every scrape. */
+  private watch(directoryId: string): void {
+    const { adapters: { metrics, pool, schema, store, clock }, projections = [], reactors = [] } = this.options;
+    if (!metrics) return;
+    const followers = [
+      { id: directoryId, categories: directoryCategories, position: () => this.directory.position },
+      ...(projections.length > 0 ? [{ id: defaultProcessor(schema), categories: [...new Set(projections.flatMap(({ categories }) => categories))] }] : []),
+      ...reactors.map((type) => this.moduleRef.get(type, { strict: false })),
+    ];
+    const parkers = [...projections.map((projection) => parkedIdOf(schema, projection)), ...reactors.map((type) => this.moduleRef.get(type, { strict: false }).id)];
+    const parked = parkedCounter(metrics);
+    for (const processor of parkers) parked.inc({ processor }, 0);
+    this.unwatch = watchProcessors({ metrics, pool, schema, store, clock, followers, parkers });
+  }
+
   private common(id: string) {
-    const { pool, schema, store, bus, metrics } = this.options.adapters;
-    const parked = metrics?.counter('parked_streams_total', 'Streams parked because an event could not be processed', ['processor']);
+    const { pool, schema, store, bus, metrics, tracer } = this.options.adapters;
+    const parked = metrics && parkedCounter(metrics);
     const events: RunnerEvents = {
       onParked: ({ processor, stream, revision, error }) => { parked?.inc({ processor }); this.logger.error({ processor, stream, revision, err: error }, 'a stream was parked'); },
       onReleased: (released) => this.logger.warn(released, 'a parked stream goes on'),
       onError: (error) => { if (!this.stopping.signal.aborted) this.logger.warn({ processor: id, err: error }, 'a processor failed and tries again'); },
     };
-    return { pool, schema, store, bus, upcast: upcastEvent, signal: this.stopping.signal, ...events };
+    return { pool, schema, store, bus, tracer, upcast: upcastEvent, signal: this.stopping.signal, ...events };
   }
 
   private follow(id: string, run: Run): Run {

@@ -1,4 +1,4 @@
-import type { Problem } from '@gridcase/platform';
+import type { Attributes, CommandReply, Problem, QueryReply } from '@gridcase/platform';
 
 export interface RefusedReply { ok: false; problem: Problem }
 export interface AnsweredReply<T> { ok: true; result: T; position: bigint; revision?: number }
@@ -18,3 +18,8 @@ export class ProblemError extends Error {
     this.name = 'ProblemError';
   }
 }
+
+/** What a span tells of a reply: nothing of what was asked or answered. */
+export const replyAttributes = (reply: CommandReply | QueryReply): Attributes => (reply.ok
+  ? { 'gridcase.outcome': 'done', ...('repeated' in reply && { 'gridcase.repeated': reply.repeated }) }
+  : { 'gridcase.outcome': 'refused', 'gridcase.refusal': reply.problem.code });

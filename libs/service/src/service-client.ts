@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { credentials, loadPackageDefinition, status, type Client, type GrpcObject, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { commandOwners, type CommandType, type Service } from '@gridcase/events';
-import { SystemClock, type CommandCall, type CommandReply, type QueryCall, type QueryReply } from '@gridcase/platform';
-import { refused } from './replies';
+import { inSpan, SystemClock, Tracer, within, type CommandCall, type CommandReply, type QueryCall, type QueryReply, type Span } from '@gridcase/platform';
+import { refused, replyAttributes } from './replies';
 import { CommandChannel, type CallFailed, type CommandStream } from './rpc/command-channel';
 import { MESSAGE_BYTES_MAX, PROTO_OPTIONS, PROTO_PACKAGE, PROTO_PATH, commandReplyFrom, commandTo, queryReplyFrom, queryTo, type QueryRequest, type QueryResponse } from './rpc/messages';
 
@@ -23,28 +23,39 @@ export interface ServiceClientOptions {
   /** Tries of a call that the network refused, the first included. */
   attemptsMax?: number;
   retryDelayMs?: number;
+  /** Streams of commands to each service: spread over its copies. More than one only where there are copies: commands of one stream share messages. Default 1. */
+  commandStreams?: number;
+  /** A stream of commands older than this is replaced, so that copies added later get their share. */
+  commandStreamAgeMaxMs?: number;
+  tracer?: Tracer;
 }
 
-const defaults: Required<ServiceClientOptions> = { deadlineMs: 15_000, attemptsMax: 4, retryDelayMs: 50 };
+const defaults: Required<ServiceClientOptions> = { deadlineMs: 15_000, attemptsMax: 4, retryDelayMs: 50, commandStreams: 1, commandStreamAgeMaxMs: 20_000, tracer: Tracer.none };
 const CHANNEL = {
   'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
   'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000, 'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000,
   // Retries are ours, below, with a bound that is told.
   'grpc.enable_retries': 0,
+  // An address that stands for several copies: each call and each stream of commands to the next of them.
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
 };
 const TRANSPORT_FAILURES: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED, status.RESOURCE_EXHAUSTED]);
+
+/** Cancelled by us only when the client is closed; else by a service that ended before it was done. */
+const LOST: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.CANCELLED]);
 
 interface ServiceCallsClient extends Pick<Client, 'close' | 'waitForReady'> {
   execute(): CommandStream;
   query(request: QueryRequest, options: { deadline: number }, callback: (error: ServiceError | null, response: QueryResponse) => void): void;
 }
-interface Connection { client: ServiceCallsClient; commands: CommandChannel }
+interface Connection { client: ServiceCallsClient; lanes: CommandChannel[]; turn: number }
 
-/** Calls services by their internal gRPC endpoint: one connection each, opened with the first call. */
+/** Calls services by their internal gRPC endpoint: one connection to each copy that the address names, opened with the first call. */
 export class ServiceClient {
   private readonly options: Required<ServiceClientOptions>;
   private readonly connections = new Map<Service, Connection>();
+  private closed = false;
 
   constructor(addresses: Partial<Record<Service, string>>, options: ServiceClientOptions = {}) {
     this.options = { ...defaults, ...options };
@@ -52,7 +63,8 @@ export class ServiceClient {
     const ServiceCalls = PROTO_PACKAGE.split('.').reduce((found, name) => found[name] as GrpcObject, definition)['ServiceCalls'] as ServiceClientConstructor;
     for (const [service, address] of Object.entries(addresses)) {
       const client = new ServiceCalls(address, credentials.createInsecure(), CHANNEL) as unknown as ServiceCallsClient;
-      this.connections.set(service as Service, { client, commands: new CommandChannel(() => client.execute()) });
+      const lanes = Array.from({ length: this.options.commandStreams }, () => new CommandChannel(() => client.execute(), this.options.commandStreamAgeMaxMs));
+      this.connections.set(service as Service, { client, lanes, turn: 0 });
     }
   }
 
@@ -60,16 +72,18 @@ export class ServiceClient {
   async command(call: CommandCall): Promise<CommandReply> {
     if (!Object.hasOwn(commandOwners, call.type)) return refused('UNKNOWN_COMMAND', { type: call.type });
     const service = commandOwners[call.type as CommandType];
-    const request = commandTo(call);
-    return commandReplyFrom(await this.call(service, call.context.correlationId, ({ commands }, timeoutMs) => commands.send(request, timeoutMs)));
+    const span = this.span(service, call.type, call);
+    const request = commandTo(within(span, call));
+    return inSpan(span, async () => commandReplyFrom(await this.call(service, call.context.correlationId, (connection, timeoutMs) => nextLane(connection).send(request, timeoutMs))), replyAttributes);
   }
 
   /** @throws ServiceUnavailable | ServiceFailed */
   async query<T = any>(service: Service, call: QueryCall): Promise<QueryReply<T>> {
-    const request = queryTo(call);
+    const span = this.span(service, call.name, call);
+    const request = queryTo(within(span, call));
     const ask = ({ client }: Connection, timeoutMs: number) => new Promise<QueryResponse>((resolve, reject) =>
       client.query(request, { deadline: deadlineIn(timeoutMs) }, (error, response) => (error ? reject(error) : resolve(response))));
-    return queryReplyFrom(await this.call(service, call.context.correlationId, ask));
+    return inSpan(span, async () => queryReplyFrom<T>(await this.call(service, call.context.correlationId, ask)), replyAttributes);
   }
 
   /** Resolves when every service can be reached. @throws ServiceUnavailable naming the first that cannot within the time. */
@@ -88,10 +102,15 @@ export class ServiceClient {
 
   /** Calls in hand are given up. */
   close(): void {
-    for (const { client, commands } of this.connections.values()) {
-      commands.close();
+    this.closed = true;
+    for (const { client, lanes } of this.connections.values()) {
+      for (const lane of lanes) lane.close();
       client.close();
     }
+  }
+
+  private span(service: Service, name: string, { context: { trace } }: CommandCall | QueryCall): Span | undefined {
+    return this.options.tracer.span(`${service} ${name}`, trace, { kind: 'client', attributes: { 'rpc.system': 'grpc', 'peer.service': service } });
   }
 
   /**
@@ -108,7 +127,7 @@ export class ServiceClient {
       } catch (error) {
         const { code } = error as ServiceError | CallFailed;
         const pauseMs = this.options.retryDelayMs * 2 ** (attempt - 1);
-        if (code === status.UNAVAILABLE && attempt < this.options.attemptsMax && performance.now() - begun + pauseMs < this.options.deadlineMs) {
+        if (LOST.has(code) && !this.closed && attempt < this.options.attemptsMax && performance.now() - begun + pauseMs < this.options.deadlineMs) {
           await delay(pauseMs);
           continue;
         }
@@ -117,6 +136,8 @@ export class ServiceClient {
     }
   }
 }
+
+const nextLane = (connection: Connection): CommandChannel => connection.lanes[connection.turn++ % connection.lanes.length]!;
 
 /** grpc-js compares a deadline with the machine's clock, whatever the platform's clock says. */
 const machineClock = new SystemClock();

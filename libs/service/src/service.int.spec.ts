@@ -1,11 +1,11 @@
 import { Injectable, type DynamicModule } from '@nestjs/common';
 import { getRepositoryToken } from '@nestjs/typeorm';
-import { createStoreBus } from '@gridcase/bus';
+import { createStoreBus, type EventBus } from '@gridcase/bus';
 import { idOf, rejected, type StoredEvent } from '@gridcase/events';
-import { createPostgresEventStore, type Decider, type EventStore } from '@gridcase/event-store';
+import { createPostgresEventStore, NO_STREAM, type Decider, type EventStore, type ReadAllOptions } from '@gridcase/event-store';
 import { Health, Metrics, createLogger, type CommandCall, type CommandHandlerFor, type QueryCall, type QueryHandlerFor } from '@gridcase/platform';
 import type { Reactor } from '@gridcase/projections';
-import { FakeClock, testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
+import { FakeClock, recordSpans, testDatabase, waitUntil, type CollectedSpan, type TestDatabase } from '@gridcase/testing';
 import { Column, Entity, PrimaryColumn, type Repository } from 'typeorm';
 import { AnswersQuery, Commands, HandlesCommand, LiveDirectory, ReadModels, ServiceClient, ServiceFailed, ServiceModule, ServiceUnavailable, answered, causedBy, digestOf, readModelOf, refused, startService, type Adapters, type ReadModelRow, type RunningService } from '.';
 
@@ -67,6 +67,7 @@ const clock = new FakeClock(START);
 const health = new Health();
 const metrics = new Metrics({ service: 'tiny', processMetrics: false });
 const logged: string[] = [];
+let recorded: Awaited<ReturnType<typeof recordSpans>>;
 
 const phonedUnits = {
   name: 'phoned_units', version: 1, categories: ['case'], columns: { units: { type: 'integer' as const } },
@@ -94,12 +95,13 @@ const list = (caseId: string, minPosition?: bigint): QueryCall => ({ name: 'List
 beforeAll(async () => {
   database = await testDatabase();
   store = await createPostgresEventStore({ pool: database.pool });
+  recorded = await recordSpans();
   adapters = {
-    clock, store, bus: createStoreBus({ store }), pool: database.pool, schema: 'tiny', listen: '127.0.0.1:0', health, metrics,
+    clock, store, bus: createStoreBus({ store }), pool: database.pool, schema: 'tiny', listen: '127.0.0.1:0', health, metrics, tracer: recorded.tracer,
     logger: createLogger({ service: 'tiny', destination: { write: (line) => void logged.push(line) } }),
   };
   service = await startService(tiny(adapters), adapters);
-  client = new ServiceClient({ dispatch: service.address });
+  client = new ServiceClient({ dispatch: service.address }, { tracer: recorded.tracer });
   await client.ready(5_000);
 });
 afterAll(async () => {
@@ -229,6 +231,30 @@ it('a reactor reacts once to each event, with the causing event on record, and s
   expect(await client.query('dispatch', list('13'))).toMatchObject({ ok: true, result: { units: ['u-fire', 'u-police'] }, revision: 1 });
 });
 
+it('a sampled call is one trace: the call, the command, the append, and what follows from it in projections and reactors', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  await client.command(phone('k-t0', 't0', 'u-fire', { trace: `00-${traceId}-00f067aa0ba902b7-00` }));
+  await client.command(phone('k-t1', 't1', 'u-fire', { trace: `00-${traceId}-00f067aa0ba902b7-01` }));
+  await service.settle();
+  // A projection's span ends when all is committed, after whoever waited for the position was told.
+  await waitUntil(() => recorded.spans().filter(({ name }) => /^(project|react)/.test(name)).length >= 4, { timeoutMs: 5_000, what: 'the last spans' });
+  await client.query('dispatch', { ...list('t1'), context: { ...list('t1').context, trace: `00-${traceId}-00f067aa0ba902b8-01` } });
+
+  const spans = recorded.spans();
+  const tree = (parent: string): object => Object.fromEntries(spans.filter((span) => span.parent === parent).map((span) => [`${span.kind} ${span.name}`, tree(span.spanId)]));
+  const follows = { 'consumer project phoned_units': {} };
+  expect(tree('00f067aa0ba902b7')).toEqual({
+    'client dispatch PhoneUnit': { 'server command PhoneUnit': { 'internal append case': {
+      ...follows, 'consumer react tiny.police-phoner.v1': { 'internal command PhoneUnit': { 'internal append case': { ...follows, 'consumer react tiny.police-phoner.v1': {} } } },
+    } } },
+  });
+  expect(tree('00f067aa0ba902b8')).toEqual({ 'client dispatch ListPhoned': { 'server query ListPhoned': {} } });
+  // Nothing of the trace that is not sampled, and nothing of persons.
+  expect(spans.filter(({ parent }) => parent === '00f067aa0ba902b7')).toHaveLength(1);
+  const allowed = ['rpc.system', 'peer.service', 'gridcase.category', 'gridcase.events', 'gridcase.event_types', 'gridcase.processor', 'gridcase.outcome', 'gridcase.repeated'];
+  expect(new Set(spans.flatMap(({ attributes }: CollectedSpan) => Object.keys(attributes)))).toEqual(new Set(allowed));
+});
+
 it('is ready while it runs', async () => {
   expect(await health.readiness()).toMatchObject({ ok: true, checks: { dispatch: { ok: true, details: { position: expect.any(String) } } } });
 });
@@ -237,6 +263,116 @@ it('calls are counted by handler and outcome', async () => {
   const text = await metrics.text();
   for (const outcome of ['done', 'refused', 'failed']) expect(text).toMatch(new RegExp(`gridcase_service_call_duration_seconds_count\\{(?=.*call="PhoneUnit")(?=.*outcome="${outcome}").*\\} [1-9]`));
   expect(text).not.toMatch(/MakeTea|ListTea/);
+});
+
+const figure = (text: string, name: string, labels: Record<string, string> = {}): number | undefined => {
+  const line = text.split('\n').find((one) => one.startsWith(`gridcase_${name}{`) && Object.entries(labels).every(([label, value]) => one.includes(`${label}="${value}"`)));
+  return line === undefined ? undefined : Number(line.split(' ').at(-1));
+};
+
+it('commands, conflicts and appends are counted, from 0', async () => {
+  const text = await metrics.text();
+  for (const outcome of ['accepted', 'repeated', 'refused']) expect([outcome, figure(text, 'commands_total', { command: 'PhoneUnit', outcome })]).toEqual([outcome, expect.any(Number)]);
+  expect(figure(text, 'commands_total', { command: 'PhoneUnit', outcome: 'accepted' })).toBeGreaterThan(20);
+  expect(figure(text, 'commands_total', { command: 'PhoneUnit', outcome: 'repeated' })).toBeGreaterThan(0);
+  expect(figure(text, 'commands_total', { command: 'CloseCase', outcome: 'failed' })).toBe(0);
+  expect(text).not.toMatch(/command="(?!\w+")|command="(FileReport|MakeTea)"/);
+  expect(figure(text, 'append_seconds_count', { outcome: 'appended' })).toBeGreaterThan(20);
+  expect(figure(text, 'append_seconds_count', { outcome: 'unknown' })).toBe(0);
+
+  // Somebody else writes between two commands of this service: the state it remembers is old.
+  await client.command(phone('k-30', '30', 'u-water'));
+  const [event] = await store.readStream('case-30');
+  await store.append('case-30', { revision: 0, hash: event!.hash }, [{ id: '6f9b0c1e-6a54-4c3a-9a8f-0f6f5a3f1a01', type: 'UnitPhoned', version: 1, data: { ...event!.data, unit: 'u-gas' }, metadata: { ...event!.metadata, commandId: 'elsewhere' } }]);
+  await client.command(phone('k-31', '30', 'u-power'));
+  const after = await metrics.text();
+  expect(figure(after, 'append_conflicts_total')! - figure(text, 'append_conflicts_total')!).toBe(1);
+  expect(figure(after, 'append_seconds_count', { outcome: 'conflict' })! - figure(text, 'append_seconds_count', { outcome: 'conflict' })!).toBe(1);
+});
+
+describe('processors', () => {
+  const ids = ['lagging.read-models.v1', 'tiny.police-phoner.v1'];
+  /** A member of the group that stands by: it gets its tables and is given nothing. */
+  const standby: EventBus = { subscribe: async ({ from, signal }) => {
+    await from?.();
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  } };
+  const member = async (bus: EventBus) => {
+    const given = { ...adapters, schema: 'lagging', bus, health: new Health(), metrics: new Metrics({ service: 'dispatch', processMetrics: false }) };
+    return { running: await startService(tiny(given), given), lag: async () => { const text = await given.metrics.text(); return ids.map((processor) => figure(text, 'processor_lag_seconds', { processor })); } };
+  };
+
+  it('the lag is that of the group: one that stands by tells the same as the one that reads', async () => {
+    const idle = await member(standby);
+    const active = await member(adapters.bus);
+    await active.running.settle();
+    const keepsUp = async ({ lag }: typeof idle) => (await lag()).every((seconds) => seconds === 0);
+    clock.advance(3_600_000);
+    await waitUntil(async () => (await keepsUp(active)) && (await keepsUp(idle)), { timeoutMs: 5_000 });
+    await active.running.close();
+
+    // Nobody reads now: the age of the oldest event that waits, whatever comes after it.
+    await client.command(phone('k-40', '40', 'u-water'));
+    clock.advance(90_000);
+    await client.command(phone('k-41', '41', 'u-water'));
+    clock.advance(30_000);
+    expect(await idle.lag()).toEqual([120, 120]);
+    const successor = await member(adapters.bus);
+    await waitUntil(async () => (await keepsUp(successor)) && (await keepsUp(idle)), { timeoutMs: 5_000 });
+    await successor.running.close();
+    await idle.running.close();
+  });
+
+  it('events of others are nothing to wait for, and are looked at once', async () => {
+    const idle = await member(standby);
+    await waitUntil(async () => (await idle.lag()).every((seconds) => seconds !== undefined), { timeoutMs: 5_000 });
+    const before = await idle.lag();
+    const reads = jest.spyOn(store, 'readAll');
+    await store.append('patrol-lag', NO_STREAM, [{ id: '6f9b0c1e-6a54-4c3a-9a8f-0f6f5a3f1a02', type: 'PatrolRecorded', version: 1, data: {}, metadata: { actor, correlationId: 'c', causationId: 'c', commandId: 'p', commandDigest: 'd', occurredAt: clock.now(), recordedAt: clock.now() } }]);
+    clock.advance(60_000);
+    expect(await idle.lag()).toEqual(before);
+    await idle.lag();
+    for (const [options] of reads.mock.calls) expect(options.limit).toBe(1);
+    const afters = reads.mock.calls.map(([{ after }]) => after);
+    expect(afters.at(-1)).toBe(await store.head());
+    reads.mockRestore();
+    await idle.running.close();
+  });
+
+  it('a store that is away: the scrape succeeds, the figures stand as they were, and that is told', async () => {
+    const broken = { ...store, away: false, readAll: (options: ReadAllOptions) => (broken.away ? Promise.reject(new Error('store away')) : store.readAll(options)) };
+    const given = { ...adapters, schema: 'lagging', store: broken, bus: standby, health: undefined, metrics: new Metrics({ service: 'dispatch', processMetrics: false }) };
+    const running = await startService(tiny(given), given);
+    await waitUntil(async () => figure(await given.metrics.text(), 'processor_lag_seconds', { processor: ids[0]! }) !== undefined, { timeoutMs: 5_000 });
+    const missed = async () => figure(await given.metrics.text(), 'looks_missed_total')!;
+    const before = await missed();
+    broken.away = true;
+    expect(await missed()).toBe(before + 1);
+    expect(figure(await given.metrics.text(), 'processor_lag_seconds', { processor: ids[0]! })).toEqual(expect.any(Number));
+    await running.close();
+  });
+
+  it('what is parked is counted by the table: also by one that has just started, until it is released', async () => {
+    await database.pool.query(`insert into lagging.parked (processor, stream, revision, error) values ('lagging.phoned_units.v1', 'case-x', 0, 'e'), ('lagging.phoned_units.v1', 'case-y', 0, 'e'), ('lagging.gone.v1', 'case-z', 0, 'e')`);
+    const given = { ...adapters, schema: 'lagging', bus: standby, health: undefined, metrics: new Metrics({ service: 'dispatch', processMetrics: false }) };
+    const running = await startService(tiny(given), given);
+    const parked = async (processor: string) => figure(await given.metrics.text(), 'parked_streams', { processor });
+    expect([await parked('lagging.phoned_units.v1'), await parked('tiny.police-phoner.v1'), await parked('lagging.gone.v1')]).toEqual([2, 0, undefined]);
+    expect(figure(await given.metrics.text(), 'parked_streams_total', { processor: 'lagging.phoned_units.v1' })).toBe(0);
+    await database.pool.query('delete from lagging.parked');
+    expect(await parked('lagging.phoned_units.v1')).toBe(0);
+    await running.close();
+  });
+
+  it('one that can never go on makes the service not ready, and says which', async () => {
+    const given = { ...adapters, schema: 'replaced', health: new Health(), metrics: undefined };
+    await (await startService(tiny(given), given)).close();
+    await database.pool.query(`update replaced.checkpoint set epoch = 'another store' where processor = 'replaced.read-models.v1'`);
+    const running = await startService(tiny(given), given);
+    await waitUntil(async () => !(await given.health.readiness()).ok, { timeoutMs: 5_000 });
+    expect(await given.health.readiness()).toMatchObject({ checks: { dispatch: { ok: false, reason: expect.stringMatching(/^dispatch\.read-models has failed: StoreReplaced/) } } });
+    await running.close();
+  });
 });
 
 it('a query cannot write', async () => {

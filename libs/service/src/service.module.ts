@@ -3,29 +3,30 @@ import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { upcastEvent, validateEvent, versionOf, type Service } from '@gridcase/events';
 import { createCommandHandler } from '@gridcase/event-store';
-import { createDataSource, createLogger, type Entity, type Migration } from '@gridcase/platform';
-import type { Reactor, StreamProjection } from '@gridcase/projections';
-import { CLOCK, COMMAND_HANDLER, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, SIMULATED_CLOCK, type Adapters } from './adapters';
+import { createDataSource, createLogger, Tracer, type Entity } from '@gridcase/platform';
+import type { Reactor } from '@gridcase/projections';
+import { CLOCK, COMMAND_HANDLER, COMMAND_METRICS, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, SERVICE_OPTIONS, SERVICE_TRACER, SIMULATED_CLOCK, type Adapters } from './adapters';
 import { CaseDesk } from './case-desk';
 import { CallRouter } from './call-router';
+import { commandMetrics } from './command-metrics';
 import { Commands } from './commands';
 import { LiveDirectory } from './live-directory';
 import { Processors } from './processors';
 import { ReadModels } from './read-models';
 import { CommandStreams } from './rpc/command-streams';
 import { ServiceCallsController } from './rpc/service-calls.controller';
+import type { ServiceTables } from './service-tables';
 import { SimulationController } from './simulation/simulation.controller';
 
-export interface ServiceOptions {
+export interface ServiceOptions extends ServiceTables {
   name: Service;
   adapters: Adapters;
-  projections?: readonly StreamProjection[];
   /** Injectable classes that implement `Reactor`. */
   reactors?: readonly Type<Reactor>[];
+  /** Ids of reactors that the settings switch off: where they stood is forgotten. */
+  reactorsOff?: readonly string[];
   /** Command and query handlers, and whatever they or the reactors inject. May also be given by the importing module. */
   providers?: readonly Provider[];
-  /** The service's own working tables (no record, no read model), in its schema. */
-  migrations?: readonly Migration[];
   /** Working tables as classes, and views of read models (`readModelOf`). A class is injected as its repository: `@InjectRepository(…)`. */
   entities?: readonly Entity[];
   /** How long a query may wait for its `minPosition`. Default 5 000. */
@@ -40,11 +41,14 @@ export interface ServiceOptions {
 export class ServiceModule {
   static forRoot(options: ServiceOptions): DynamicModule {
     const { name, adapters } = options;
+    const { tracer = Tracer.none } = adapters;
+    const metrics = commandMetrics(adapters.metrics, name);
     const shared: Provider[] = [
       { provide: CLOCK, useValue: adapters.clock }, { provide: EVENT_STORE, useValue: adapters.store }, { provide: POOL, useValue: adapters.pool },
       { provide: SCHEMA, useValue: adapters.schema }, { provide: SERVICE_NAME, useValue: name }, { provide: SERVICE_OPTIONS, useValue: options },
       { provide: SERVICE_LOGGER, useValue: adapters.logger ?? createLogger({ service: name, level: 'warn' }) },
-      { provide: COMMAND_HANDLER, useValue: createCommandHandler(adapters.store, { clock: adapters.clock, versionOf, validate: validateEvent, upcast: upcastEvent }) },
+      { provide: SERVICE_TRACER, useValue: tracer }, { provide: COMMAND_METRICS, useValue: metrics },
+      { provide: COMMAND_HANDLER, useValue: createCommandHandler(adapters.store, { clock: adapters.clock, tracer, versionOf, validate: validateEvent, upcast: upcastEvent, onAppend: metrics.appended }) },
       Commands, CaseDesk, LiveDirectory, Processors, ReadModels,
     ];
     return {

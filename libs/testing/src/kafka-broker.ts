@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startKafka, whyNoKafka, type KafkaServer } from '@gridcase/platform';
+import { kafkaJars, startKafka, whyNoKafka, type KafkaServer } from '@gridcase/platform';
 import { startKafkaContainer, whyNoKafkaContainer } from './kafka-container';
 
 /** Where the broker of the tests comes from. */
@@ -10,7 +10,7 @@ export type KafkaMeans = { kind: 'given'; brokers: string[] } | { kind: 'contain
 /** A broker that a test may kill. */
 export type OwnKafka = Pick<KafkaServer, 'brokers' | 'start' | 'kill' | 'stop' | 'restart'>;
 
-interface JestGlobals { describe: { (name: string, body: () => void): void; skip(name: string, body: () => void): void } }
+interface JestGlobals { describe: { (name: string, body: () => void): void; skip(name: string, body: () => void): void }; beforeAll(work: () => Promise<unknown>, timeoutMs: number): void }
 
 const START_TIMEOUT_MS = 180_000;
 const POLL_MS = 100;
@@ -38,22 +38,26 @@ function findMeans(): KafkaMeans {
 /** A suite on a real broker. Without one it says so in one line and counts as skipped, never as passed. */
 export function describeWithKafka(name: string, body: () => void): void {
   const means = kafkaMeans();
-  declare(name, body, means, means.kind === 'none' ? means.reason : undefined);
+  declare(name, body, means, means.kind === 'none' ? means.reason : undefined, kafkaBrokers);
 }
 
 /** A suite that kills its broker: not with one that was given. */
 export function describeWithOwnKafka(name: string, body: () => void): void {
   const means = kafkaMeans();
-  declare(name, body, means, means.kind === 'none' ? means.reason : means.kind === 'given' ? 'the broker of KAFKA_BROKERS is not ours to kill' : undefined);
+  declare(name, body, means, means.kind === 'none' ? means.reason : means.kind === 'given' ? 'the broker of KAFKA_BROKERS is not ours to kill' : undefined, async () => { if (means.kind === 'own') await kafkaJars(); });
 }
 
-function declare(name: string, body: () => void, means: KafkaMeans, missing: string | undefined): void {
-  const { describe } = globalThis as unknown as JestGlobals;
+/** `prepare` comes first with a time limit of its own: on a new machine the broker has to be fetched. */
+function declare(name: string, body: () => void, means: KafkaMeans, missing: string | undefined, prepare: () => Promise<unknown>): void {
+  const { describe, beforeAll } = globalThis as unknown as JestGlobals;
   const line = missing ? `skipped, no Kafka broker: ${name}: ${missing}` : `Kafka broker of the tests: ${means.kind === 'given' ? 'KAFKA_BROKERS' : means.kind === 'container' ? 'a container' : 'Apache Kafka from Maven Central'}`;
   if (!said.has(line)) process.stderr.write(`${line}\n`);
   said.add(line);
-  if (missing) describe.skip(name, body);
-  else describe(name, body);
+  if (missing) return describe.skip(name, body);
+  describe(name, () => {
+    beforeAll(prepare, START_TIMEOUT_MS);
+    body();
+  });
 }
 
 /** The one broker of this jest run, started by the first who asks, stopped at the run's end (`tools/jest/global-teardown.cjs`). */

@@ -1,6 +1,6 @@
-import { Metadata, Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation, type handleUnaryCall } from '@grpc/grpc-js';
+import { Metadata, Server, ServerCredentials, status, type ServiceDefinition, type UntypedServiceImplementation, type handleUnaryCall } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { correlationIdFrom, type Health, type Logger } from '@gridcase/platform';
+import { correlated, correlationIdFrom, traceparentFrom, type Health, type Logger, type Tracer } from '@gridcase/platform';
 import type { CallHeaders, OperationCalls } from '../calls/operation-calls';
 import type { ConcurrencyLimit } from '../limits/concurrency-limit';
 import type { RateLimiter } from '../limits/rate-limiter';
@@ -8,14 +8,13 @@ import type { CallMetrics } from '../metrics/call-metrics';
 import { operations, type Caller, type Operation } from '../operations';
 import { problemDocument, refuse } from '../problems/problem';
 import { refusalOf } from '../problems/refusal-of';
-import { traceOf } from '../rest/gateway-request';
 import { HealthService } from './health-service';
 import { loadPublicApi, loadPublicApiAsWritten } from './proto-files';
 import { requestFields } from './request-fields';
 import { statusOf } from './status-of';
 import { toStruct } from './struct';
 
-export interface PublicApiOptions { calls: OperationCalls; limit: ConcurrencyLimit; limiter: RateLimiter; metrics: CallMetrics; health: Health; logger: Logger; host: string; port: number }
+export interface PublicApiOptions { calls: OperationCalls; limit: ConcurrencyLimit; limiter: RateLimiter; metrics: CallMetrics; health: Health; logger: Logger; tracer: Tracer; host: string; port: number }
 export interface PublicApi { address: string; close(): Promise<void> }
 /** Refusal as REST would answer it; `-bin` because metadata texts are ASCII. */
 export const PROBLEM_METADATA = 'gridcase-problem-bin';
@@ -71,10 +70,12 @@ const measured = (definition: ServiceDefinition): ServiceDefinition => Object.fr
   },
 }]));
 
-function handlerOf(operation: Operation, { calls, limit, limiter, metrics, logger }: PublicApiOptions): handleUnaryCall<Message, Message> {
+function handlerOf(operation: Operation, { calls, limit, limiter, metrics, logger, tracer }: PublicApiOptions): handleUnaryCall<Message, Message> {
   return (call, callback) => {
     const startedMs = performance.now();
-    const headers = callHeadersOf(call.metadata);
+    const [service, method] = [`gridcase.v1.${operation.resource}`, operation.name];
+    const { trace, span } = tracer.enter(`${service}/${method}`, traceparentFrom(textOf(call.metadata, 'traceparent')), { kind: 'server', attributes: { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method, 'gridcase.operation': method } });
+    const headers = { ...callHeadersOf(call.metadata), trace };
     const sent = new Metadata();
     sent.set('x-correlation-id', headers.correlationId);
     call.sendMetadata(sent);
@@ -94,21 +95,25 @@ function handlerOf(operation: Operation, { calls, limit, limiter, metrics, logge
       leave();
       const elapsedMs = performance.now() - startedMs;
       metrics.record(operation.name, 'grpc', httpStatus, elapsedMs);
-      logger.info({ correlationId: headers.correlationId, operation: operation.name, transport: 'grpc', status: httpStatus, ms: Math.round(elapsedMs), role: caller?.role }, 'request');
+      logger.info({ ...correlated(headers.correlationId, trace), operation: operation.name, transport: 'grpc', status: httpStatus, ms: Math.round(elapsedMs), role: caller?.role }, 'request');
     };
     run().then(
       (answer) => {
         finish(operation.status);
+        span?.end({ 'rpc.grpc.status_code': status.OK });
         callback(null, answer);
       },
       (error: unknown) => {
         const { refused, unexpected } = refusalOf(error);
-        if (unexpected) logger.error({ err: error, correlationId: headers.correlationId, operation: operation.name }, 'request failed');
+        if (unexpected) logger.error({ err: error, ...correlated(headers.correlationId, trace), operation: operation.name }, 'request failed');
         const document = problemDocument(refused, headers.correlationId);
         finish(document.status);
+        const code = statusOf(document.status);
+        if (document.status >= 500) span?.fail(document.code, { 'rpc.grpc.status_code': code });
+        else span?.end({ 'rpc.grpc.status_code': code });
         const metadata = new Metadata();
         metadata.set(PROBLEM_METADATA, Buffer.from(JSON.stringify(document)));
-        callback({ code: statusOf(document.status), details: `${document.code}: ${document.detail}`, metadata });
+        callback({ code, details: `${document.code}: ${document.detail}`, metadata });
       },
     );
   };
@@ -130,6 +135,6 @@ const textOf = (metadata: Metadata, name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 const callHeadersOf = (metadata: Metadata): CallHeaders => ({
-  correlationId: correlationIdFrom(textOf(metadata, 'x-correlation-id')), trace: traceOf(textOf(metadata, 'traceparent')),
+  correlationId: correlationIdFrom(textOf(metadata, 'x-correlation-id')),
   idempotencyKey: textOf(metadata, 'idempotency-key'), ifMatch: textOf(metadata, 'if-match'), minPosition: textOf(metadata, 'gridcase-min-position'),
 });

@@ -1,7 +1,8 @@
 import { Catch, Inject, NotFoundException, ServiceUnavailableException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { Logger } from '@gridcase/platform';
+import { correlated, type Logger } from '@gridcase/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GATEWAY_LOGGER } from '../tokens';
+import type { GatewayRequest } from '../rest/gateway-request';
 import { RouteIndex } from '../rest/route-index';
 import { PROBLEM_MEDIA_TYPE, RefusedRequest, problemDocument, refuse } from './problem';
 import { refusalOf } from './refusal-of';
@@ -12,12 +13,12 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(@Inject(GATEWAY_LOGGER) private readonly logger: Logger, @Inject(RouteIndex) private readonly routes: RouteIndex) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const request = host.switchToHttp().getRequest<GatewayRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const report = error instanceof ServiceUnavailableException ? error.getResponse() : undefined;
     if (typeof report === 'object' && 'checks' in report) return void reply.status(503).header('Cache-Control', 'no-store').send(report);
     const { refused, unexpected } = refusalOf(this.withMethods(error, request));
-    if (unexpected) this.logger.error({ err: error, correlationId: request.id, method: request.method, route: request.routeOptions?.url }, 'request failed');
+    if (unexpected) this.logger.error({ err: error, ...correlated(String(request.id), request.trace), method: request.method, route: request.routeOptions?.url }, 'request failed');
     if (reply.sent) return;
     sendProblem(reply, refused, String(request.id));
   }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { traceparentFrom } from '@gridcase/platform';
 import type { CallHeaders } from '../calls/operation-calls';
 import type { Caller, Operation } from '../operations';
 
@@ -6,11 +7,12 @@ import type { Caller, Operation } from '../operations';
 export interface GatewayRequest extends FastifyRequest {
   operation?: Operation;
   caller?: Caller;
+  /** traceparent that is handed on: of the gateway's own span where there is one. */
+  trace?: string;
 }
 
 const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
-export const callHeadersOf = ({ id, headers }: FastifyRequest): CallHeaders => ({
-  correlationId: String(id), trace: traceOf(one(headers['traceparent'])), idempotencyKey: one(headers['idempotency-key']), ifMatch: headers['if-match'], minPosition: one(headers['gridcase-min-position']),
+export const callHeadersOf = ({ id, headers, trace }: GatewayRequest): CallHeaders => ({
+  correlationId: String(id), trace, idempotencyKey: one(headers['idempotency-key']), ifMatch: headers['if-match'], minPosition: one(headers['gridcase-min-position']),
 });
-/** W3C trace context; a malformed one is dropped, as its specification says. */
-export const traceOf = (traceparent: string | undefined): string | undefined => (traceparent && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent) ? traceparent : undefined);
+export const traceOf = ({ headers }: FastifyRequest): string | undefined => traceparentFrom(one(headers['traceparent']));

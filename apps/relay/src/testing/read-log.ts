@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import type { EventStore } from '@gridcase/event-store';
 import type { PublicTopic } from '@gridcase/events';
 import { randomUuid } from '@gridcase/platform';
 import { waitUntil } from '@gridcase/testing';
@@ -29,4 +30,17 @@ export async function readLog(kafka: Kafka, topics: readonly PublicTopic[]): Pro
   await waitUntil(() => ends.size === 0, { timeoutMs: 30_000, what: 'the end of the log' });
   await consumer.disconnect();
   return entries;
+}
+
+/** The log holds the whole record: nothing lost, and no key goes backwards but by a repeat that begins the run again. @returns it */
+export async function wholeAndOrderedLog(kafka: Kafka, topics: readonly PublicTopic[], store: EventStore): Promise<LogEntry[]> {
+  const log = await readLog(kafka, topics);
+  const firsts = new Map<string, number>();
+  for (const { stream, revision } of log) {
+    const reached = firsts.get(stream) ?? -1;
+    if (revision > reached + 1) throw new Error(`${stream} goes from revision ${reached} to ${revision}`);
+    firsts.set(stream, Math.max(reached, revision));
+  }
+  for (const { stream, revision } of (await store.readAll({ after: 0n, limit: 10_000 })).events) if (revision > (firsts.get(stream) ?? -1)) throw new Error(`${stream}@${revision} is not in the log`);
+  return log;
 }

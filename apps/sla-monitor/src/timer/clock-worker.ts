@@ -6,6 +6,7 @@ import type { EventStore } from '@gridcase/event-store';
 import { ManualClock, identifier, randomUuid, uuidFrom, type Clock, type Logger, type Metrics } from '@gridcase/platform';
 import { CaseDesk, CLOCK, EVENT_STORE, POOL, Processors, ReadModels, SCHEMA, SERVICE_LOGGER, digestOf, type CaseCall } from '@gridcase/service';
 import { Lease } from './lease';
+import { watchTimers } from './timer-figures';
 
 export const CLOCK_WORKER_OPTIONS = Symbol('CLOCK_WORKER_OPTIONS');
 export interface ClockWorkerOptions {
@@ -51,25 +52,29 @@ export class ClockWorker implements OnApplicationBootstrap {
 
   constructor(
     @Inject(CaseDesk) private readonly desk: CaseDesk, @Inject(ReadModels) private readonly readModels: ReadModels, @Inject(Processors) private readonly processors: Processors,
-    @Inject(POOL) private readonly pool: Pool, @Inject(SCHEMA) schema: string, @Inject(CLOCK) private readonly clock: Clock, @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(SERVICE_LOGGER) private readonly logger: Logger, @Inject(CLOCK_WORKER_OPTIONS) { metrics, ...options }: ClockWorkerOptions,
+    @Inject(POOL) private readonly pool: Pool, @Inject(SCHEMA) private readonly schema: string, @Inject(CLOCK) private readonly clock: Clock, @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(SERVICE_LOGGER) private readonly logger: Logger, @Inject(CLOCK_WORKER_OPTIONS) private readonly given: ClockWorkerOptions,
   ) {
+    const { metrics, ...options } = given;
     this.options = { ...defaults, ...options };
     this.lease = new Lease(pool, schema, 'clock-worker', randomUuid(), this.options.leaseTtlMs);
     this.due = `${identifier(schema)}.clock_due`;
     this.cases = `${identifier(schema)}.case_clocks`;
     const counter = metrics?.counter('clocks_fired_total', 'Clocks that were due, by what came of it', ['outcome', 'fires']);
+    for (const outcome of ['fired', 'stale', 'failed']) for (const fires of ['warn', 'due']) counter?.inc({ outcome, fires }, 0);
     this.count = (outcome, fires) => counter?.inc({ outcome, fires });
   }
 
   onApplicationBootstrap(): void {
     const unlisten = this.clock instanceof ManualClock ? this.clock.onChange(() => this.wakeUp()) : () => undefined;
+    const unwatch = this.given.metrics ? watchTimers(this.given.metrics, this.pool, this.schema, this.clock) : () => undefined;
     const running = this.run();
     this.processors.add({
       id: 'sla-monitor.clock-worker',
       waitFor: async () => { await this.fireDue(); return true; },
       stop: async () => {
         unlisten();
+        unwatch();
         this.stopping.abort();
         this.wakeUp();
         await running;

@@ -47,6 +47,11 @@ export class ClusterProcess {
     }
   }
 
+  /** What Prometheus would get. */
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.options.healthUrl}/metrics`, { signal: AbortSignal.timeout(10_000) })).text();
+  }
+
   /** Resolves with its exit code. */
   async stop(timeoutMs: number): Promise<number | null> {
     if (this.running) this.child.kill('SIGTERM');

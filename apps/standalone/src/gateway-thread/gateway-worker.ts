@@ -1,7 +1,7 @@
 /** The thread of the gateway: entry point of the worker that `startGatewayThread` starts. */
 import 'reflect-metadata';
 import { parentPort, workerData } from 'node:worker_threads';
-import { createLogger, Health, Metrics, SystemClock, type HealthReport } from '@gridcase/platform';
+import { createLogger, Health, Metrics, startTracing, SystemClock, type HealthReport, type Tracing } from '@gridcase/platform';
 import { createGateway, DemoIssuer, FileEvidenceStore, OidcVerifier, type Gateway } from '@gridcase-apps/gateway';
 import { ServiceClient } from '@gridcase/service';
 import { PortCalls } from './port-calls';
@@ -18,24 +18,29 @@ class PlatformMetrics extends Metrics {
 
 const options = workerData as GatewayThreadOptions;
 const clock = options.clock ? new SharedClock(options.clock) : new SystemClock();
-const client = new ServiceClient(options.addresses);
+const logger = createLogger({ service: 'gateway', level: options.logLevel });
 const health = new Health();
-let gateway: Gateway | undefined;
+let running: { gateway: Gateway; client: ServiceClient; tracing: Tracing } | undefined;
 
 const platform: PortCalls = new PortCalls(parentPort!, {
   start: async () => {
-    gateway = await createGateway({
+    const tracing = await startTracing(options.tracing, (error) => logger.warn({ err: error }, 'traces cannot be sent'));
+    const tracer = tracing.tracer('gateway');
+    const client = new ServiceClient(options.addresses, { tracer });
+    const gateway = await createGateway({
       client, clock, evidence: new FileEvidenceStore(options.evidenceDir),
       auth: options.oidc ? { verifiers: [new OidcVerifier(options.oidc)] } : { demo: DemoIssuer.open(options.demoKeysDir) },
       ...(options.clock && { simulation: { now: () => clock.now(), advanceTo: (to: string) => platform.ask<void>('advanceTo', to) } }),
-      rest: options.rest, grpc: options.grpc, logger: createLogger({ service: 'gateway', level: options.logLevel }),
+      rest: options.rest, grpc: options.grpc, logger, tracer,
       metrics: new PlatformMetrics({ service: 'standalone', processMetrics: false }), health,
     });
+    running = { gateway, client, tracing };
     return { url: gateway.url, grpcAddress: gateway.grpcAddress };
   },
   stop: async () => {
-    await gateway?.close();
-    client.close();
+    await running?.gateway.close();
+    running?.client.close();
+    await running?.tracing.stop();
   },
 });
 

@@ -20,6 +20,7 @@ export interface GatewayThreadOptions {
   rest: { host: string; port: number };
   grpc: { host: string; port: number };
   logLevel: StandaloneConfig['logLevel'];
+  tracing?: StandaloneConfig['tracing'];
 }
 /** What the gateway needs from the services' thread besides their calls. */
 export interface ServicesSide { health: Health; metrics: Metrics; simulation?: Simulation }

@@ -154,3 +154,12 @@ export async function grantAppender(pool: Pool, schema: string, role: string): P
   if (!NAME.test(schema) || !NAME.test(role)) throw new RangeError(`not a name: ${schema}, ${role}`);
   await pool.query(`grant usage on schema ${schema} to ${role}; grant select on ${schema}.events, ${schema}.epoch to ${role}; grant execute on function ${schema}.append to ${role}`);
 }
+
+/**
+ * After a restore from a backup: from then on the store is another one for whoever kept a checkpoint.
+ * @returns the new epoch
+ */
+export async function renewPostgresEpoch(pool: Pool, schema = 'event_store'): Promise<string> {
+  if (!NAME.test(schema)) throw new RangeError(`not a schema name: ${schema}`);
+  return (await pool.query<{ id: string }>(`select ${schema}.renew_epoch() as id`)).rows[0]!.id;
+}

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv/dist/2020';
-import { catalogue, publicEvents, publicFormOf, publicTopics, topicOf, define, fromPublicMessage, messageTypeOf, toPublicMessage, UnknownPublicVersion, type StoredEvent } from '..';
+import { catalogue, publicEvents, publicFormOf, publicTopics, topicOf, define, fromPublicMessage, messageTypeOf, toHttpHeaders, toPublicMessage, UnknownPublicVersion, type StoredEvent } from '..';
 import { z } from 'zod';
 
 const fixtures = join(__dirname, '../../fixtures');
@@ -51,6 +51,16 @@ it('a stored event in a new version needs a decision on its public form', () => 
   const own = { version: 1, stored: 2, schema: z.object({ summary: z.string() }), toPublic: ({ text }: { text: string }) => ({ summary: text }), toStored: ({ summary }: { summary: string }) => ({ text: summary }) };
   expect(publicFormOf(renewed, own)).toMatchObject({ version: 1, stored: 2 });
   expect(() => publicFormOf({ ...renewed, version: 3 }, own)).toThrow('its public form is made from 2');
+});
+
+it('over HTTP the attributes are headers in visible ASCII, which decode to what they were', () => {
+  const text = 'Euro € 😀 "100%" 城管';
+  const headers = toHttpHeaders({ 'content-type': 'application/json', ce_subject: text });
+  // The example of the HTTP binding (CloudEvents 1.0, 3.1.3.2).
+  expect(headers['ce-subject']).toMatch(/^Euro%20%E2%82%AC%20%F0%9F%98%80%20%22100%25%22/);
+  expect(headers['ce-subject']).toMatch(/^[\x21-\x7e]+$/);
+  expect(decodeURIComponent(headers['ce-subject']!)).toBe(text);
+  expect(headers['content-type']).toBe('application/json');
 });
 
 it('refuses what it does not know', () => {

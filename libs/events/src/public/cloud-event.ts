@@ -42,6 +42,10 @@ export function messageOf(event: StoredEvent, epoch: string, type: string, body:
   };
 }
 
+/** The same attributes in the binary mode of the HTTP binding: `ce-…`, and percent-encoded what is no visible ASCII, `"` and `%`. */
+export const toHttpHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.replace(/^ce_/, 'ce-'), value.replace(/[^\x21-\x7e]|["%]/gu, encodeURIComponent)]));
+
 /** Of what a service of this platform consumes: the event as it stands in the store. @throws UnknownPublicVersion */
 export function fromPublicMessage(headers: Readonly<Record<string, string | undefined>>, body: string): StoredEvent {
   const [, type, version] = TYPE.exec(headers['ce_type'] ?? '') ?? [];

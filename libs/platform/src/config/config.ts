@@ -10,7 +10,7 @@ export class ConfigError extends Error {
   }
 }
 
-const SECRET_NAME = /PASSWORD|SECRET|TOKEN|KEY|CREDENTIAL|DATABASE_URL|EVENTSTORE_URL|DSN/i;
+const SECRET_NAME = /PASSWORD|SECRET|TOKEN|KEY|CREDENTIAL|DATABASE_URL|EVENTSTORE_URL|DSN|WEBHOOK_URL/i;
 
 /**
  * Reads and checks environment variables against a zod object whose keys are their names. An empty value counts as absent.

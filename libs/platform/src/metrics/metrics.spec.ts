@@ -23,3 +23,57 @@ it('refuses one name for two kinds, and two registries do not mix', async () => 
 it('brings the process metrics when asked', async () => {
   expect(await new Metrics({ service: 'a' }).text()).toContain('process_resident_memory_bytes');
 });
+
+it('leaves out the gauges that are named as counters', async () => {
+  const text = await new Metrics({ service: 'a' }).text();
+  expect(text).toContain('# TYPE nodejs_active_handles gauge');
+  expect([...text.matchAll(/^# TYPE (\w+_total) gauge$/gm)]).toEqual([]);
+});
+
+describe('figures looked up for a scrape', () => {
+  const missed = (text: string) => Number(/gridcase_looks_missed_total\{[^}]*\} (\d+)/.exec(text)![1]);
+
+  it('are as of the scrape, until the look is ended', async () => {
+    const metrics = new Metrics({ service: 'a', processMetrics: false });
+    let depth = 3;
+    const end = metrics.beforeScrape(async () => metrics.gauge('depth', 'd').set(depth));
+    expect(await metrics.text()).toContain('gridcase_depth{service="a"} 3');
+    depth = 4;
+    expect(await metrics.text()).toContain('gridcase_depth{service="a"} 4');
+    end();
+    depth = 5;
+    expect(await metrics.text()).toContain('gridcase_depth{service="a"} 4');
+  });
+
+  it('one that fails does not fail the scrape: it stands as it was, and is counted', async () => {
+    const metrics = new Metrics({ service: 'a', processMetrics: false });
+    let away = false;
+    metrics.beforeScrape(async () => {
+      if (away) throw new Error('no store');
+      metrics.gauge('depth', 'd').set(3);
+    });
+    metrics.beforeScrape(async () => metrics.gauge('width', 'w').set(1));
+    expect(missed(await metrics.text())).toBe(0);
+    away = true;
+    const text = await metrics.text();
+    expect(text).toContain('gridcase_depth{service="a"} 3');
+    expect(text).toContain('gridcase_width{service="a"} 1');
+    expect(missed(text)).toBe(1);
+  });
+
+  it('one that hangs holds up no scrape for long, and is not begun again while it hangs', async () => {
+    const metrics = new Metrics({ service: 'a', processMetrics: false });
+    let begun = 0;
+    let answer!: () => void;
+    metrics.beforeScrape(() => { begun++; return new Promise((resolve) => { answer = resolve; }); });
+    expect(missed(await metrics.text())).toBe(1);
+    const second = metrics.text();
+    expect(begun).toBe(1);
+    answer();
+    expect(missed(await second)).toBe(1);
+    const third = metrics.text();
+    answer();
+    await third;
+    expect(begun).toBe(2);
+  });
+});

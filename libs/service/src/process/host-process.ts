@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConfigError, createLogger, Health, Metrics, Shutdown, type Logger } from '@gridcase/platform';
+import { ConfigError, createLogger, Health, Metrics, Shutdown, startTracing, type Logger, type Tracer } from '@gridcase/platform';
 import { startHealthServer } from './health-server';
 import type { ProcessConfig } from './process-config';
 
 /** What whatever runs in a process is given. What it starts it hands to `shutdown`. */
-export interface ProcessHost { health: Health; metrics: Metrics; logger: Logger; shutdown: Shutdown }
+export interface ProcessHost { health: Health; metrics: Metrics; logger: Logger; shutdown: Shutdown; tracer: Tracer }
 
 /**
  * The life of one process: configuration (every problem at once, exit 2), health and metrics from the first moment, ready only when
@@ -28,7 +28,10 @@ export async function hostProcess<Config extends ProcessConfig>(name: string, re
   try {
     const server = await startHealthServer(config.health, health, metrics);
     shutdown.onStop('servers', 'health and metrics', () => server.close());
-    await start(config, { health, metrics, logger, shutdown });
+    const tracing = await startTracing(config.tracing, (error) => logger.warn({ err: error }, 'traces cannot be sent'));
+    // Added first, hence the last of its phase: what ends before it is still told.
+    shutdown.onStop('connections', 'traces', () => tracing.stop());
+    await start(config, { health, metrics, logger, shutdown, tracer: tracing.tracer(name) });
     // Added last, hence the first step: whoever sends work learns that there will be no more.
     shutdown.onStop('traffic', 'readiness', () => {
       health.markStopping();

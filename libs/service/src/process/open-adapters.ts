@@ -8,7 +8,7 @@ import type { ProcessHost } from './host-process';
 import type { KafkaConfig, RecordStore, ServiceConfig } from './process-config';
 
 /** A service's schema within its database: the same in both profiles, so that its tables can be moved. */
-export const schemaOf = (service: Service): string => service.replaceAll('-', '_');
+export const schemaOf = (owner: Service | 'relay'): string => owner.replaceAll('-', '_');
 
 export const openStore = (store: RecordStore, logger: Logger, postgres: Pick<PostgresEventStoreOptions, 'readIntervalMs'> = {}): Promise<EventStore> => store.kind === 'eventstoredb'
   ? createEventStoreDbEventStore({ ...store, onResubscribe: (error) => logger.warn({ err: error }, 'a subscription to the event store broke and is taken up again') })
@@ -19,7 +19,7 @@ export const kafkaClientOptions = ({ brokers, tls, sasl }: KafkaConfig, clientId
 });
 
 /** The cluster profile's adapters of one service. Readiness tells whether each can be reached. */
-export async function openAdapters(name: Service, config: ServiceConfig, { health, metrics, logger, shutdown }: ProcessHost): Promise<Adapters & { bus: KafkaBus }> {
+export async function openAdapters(name: Service, config: ServiceConfig, { health, metrics, logger, shutdown, tracer }: ProcessHost): Promise<Adapters & { bus: KafkaBus }> {
   const schema = schemaOf(name);
   const pool = createPool({ url: config.databaseUrl, applicationName: `gridcase.${name}`, max: config.poolMax, onIdleError: (error) => { if (!shutdown.signal.aborted) logger.warn({ err: error }, 'a database connection broke'); } });
   shutdown.onStop('connections', 'database pool', () => pool.end());
@@ -31,5 +31,5 @@ export async function openAdapters(name: Service, config: ServiceConfig, { healt
   health.addReadiness('database', async () => void (await pool.query('select 1')));
   health.addReadiness('event store', async () => ({ kind: config.store.kind, head: String(await store.head()) }));
   health.addReadiness('bus', () => bus.check());
-  return { clock: simulatedClock?.clock ?? new SystemClock(), store, bus, pool, schema, listen: config.listen, metrics, logger, health, ...(simulatedClock && { simulation: simulatedClock }) };
+  return { clock: simulatedClock?.clock ?? new SystemClock(), store, bus, pool, schema, listen: config.listen, metrics, logger, tracer, health, ...(simulatedClock && { simulation: simulatedClock }) };
 }

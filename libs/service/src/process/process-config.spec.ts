@@ -36,3 +36,32 @@ it('shows every problem at once, and no secret', () => {
 it('a record that is nowhere is a problem', () => {
   expect(problemsOf({ ...least, EVENT_STORE_DATABASE_URL: '' })).toEqual(['the record is in one place: EVENTSTORE_URL or EVENT_STORE_DATABASE_URL, one of them']);
 });
+
+describe('web hook notices', () => {
+  const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+  const on = { ...least, GRIDCASE_WEBHOOK_URL: 'https://notices.example.org/gridcase?access_token=hunter2', GRIDCASE_WEBHOOK_SECRET: secret };
+
+  it('are off without a URL, and then about what somebody must be told', () => {
+    expect(serviceConfig(least).webhook).toBeUndefined();
+    expect(serviceConfig(on).webhook).toEqual({ url: on.GRIDCASE_WEBHOOK_URL, secrets: [Buffer.alloc(32, 1)], types: expect.arrayContaining(['CaseDispatched', 'ReboundRuled', 'UnitDesignated', 'UnitUrged', 'SupervisionOpened']) });
+  });
+  it('of chosen types, signed with two secrets while one is replaced', () => {
+    const { webhook } = serviceConfig({ ...on, GRIDCASE_WEBHOOK_TYPES: 'CaseFiled, CaseClosed', GRIDCASE_WEBHOOK_SECRET: `${secret},whsec_${Buffer.alloc(24, 2).toString('base64')}` });
+    expect(webhook).toMatchObject({ types: ['CaseFiled', 'CaseClosed'], secrets: [Buffer.alloc(32, 1), Buffer.alloc(24, 2)] });
+  });
+  it.each([
+    ['plain HTTP', { GRIDCASE_WEBHOOK_URL: 'http://notices.example.org/hunter2' }, 'https, or GRIDCASE_WEBHOOK_PLAIN_HTTP=true'],
+    ['a name and password in the URL', { GRIDCASE_WEBHOOK_URL: 'https://user:hunter2@notices.example.org' }, 'without user and password'],
+    ['no URL', { GRIDCASE_WEBHOOK_URL: 'hunter2' }, 'GRIDCASE_WEBHOOK_URL: expected a URL'],
+    ['no secret', { GRIDCASE_WEBHOOK_SECRET: '' }, 'GRIDCASE_WEBHOOK_URL, GRIDCASE_WEBHOOK_SECRET go together'],
+    ['a short secret', { GRIDCASE_WEBHOOK_SECRET: 'whsec_aHVudGVyMg==' }, 'expected whsec_ and 24 to 64 bytes in base64'],
+    ['a secret without its mark', { GRIDCASE_WEBHOOK_SECRET: 'hunter2hunter2hunter2hunter2hunter2' }, 'expected whsec_'],
+    ['a type that is none of a case', { GRIDCASE_WEBHOOK_TYPES: 'CaseFiled,ReportReceived' }, 'expected types of case events'],
+  ])('refuses %s, and shows no secret', (_, wrong, problem) => {
+    const problems = problemsOf({ ...on, ...wrong });
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+    expect(problems.join()).not.toMatch(/hunter2|aHVudGVyMg/);
+  });
+  it.each(['http://localhost:9000/hook', 'http://127.0.0.1:9000', 'http://[::1]:9000'])('%s does not leave the machine', (url) => expect(problemsOf({ ...on, GRIDCASE_WEBHOOK_URL: url })).toEqual([]));
+  it('plain HTTP elsewhere when it is asked for', () => expect(problemsOf({ ...on, GRIDCASE_WEBHOOK_URL: 'http://10.0.0.7/hook', GRIDCASE_WEBHOOK_PLAIN_HTTP: 'true' })).toEqual([]));
+});

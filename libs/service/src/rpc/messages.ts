@@ -66,6 +66,6 @@ export const queryFrom = (request: QueryRequest): QueryCall => ({
 export const queryReplyTo = (reply: QueryReply): QueryResponse => reply.ok
   ? { result: jsonOf(reply.result), position: reply.position.toString(), ...(reply.revision !== undefined && { revision: reply.revision }) }
   : { problem: problemTo(reply.problem) };
-export const queryReplyFrom = (response: QueryResponse): QueryReply => response.problem
+export const queryReplyFrom = <T = any>(response: QueryResponse): QueryReply<T> => response.problem
   ? { ok: false, problem: problemFrom(response.problem) }
   : { ok: true, result: fromJson(response.result), position: BigInt(response.position ?? '0'), ...(response.revision !== undefined && { revision: response.revision }) };

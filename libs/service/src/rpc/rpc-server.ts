@@ -2,6 +2,10 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
 import { MESSAGE_BYTES_MAX, PROTO_OPTIONS, PROTO_PACKAGE, PROTO_PATH } from './messages';
 
+const CONNECTION_AGE_MAX_MS = 60_000;
+/** Longer than any call and any stream of commands lasts (ServiceClientOptions). */
+const CONNECTION_AGE_GRACE_MS = 60_000;
+
 export interface RpcServerOptions {
   /** `host:port`; port 0 takes a free one, see `address`. */
   listen: string;
@@ -30,7 +34,11 @@ export class RpcServer extends ServerGrpc {
 
   override async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      const server = new Server({ 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX });
+      const server = new Server({
+        'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+        // Ended gently now and then: a client that connects anew asks the names again, and finds copies that were added.
+        'grpc.max_connection_age_ms': CONNECTION_AGE_MAX_MS, 'grpc.max_connection_age_grace_ms': CONNECTION_AGE_GRACE_MS,
+      });
       this.grpcClient = server;
       await this.bindEvents();
       this.port = await new Promise<number>((bound, failed) =>

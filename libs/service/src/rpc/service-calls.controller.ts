@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall, RpcException } from '@nestjs/microservices';
-import type { Logger } from '@gridcase/platform';
+import { correlated, type Logger } from '@gridcase/platform';
 import { SERVICE_LOGGER } from '../adapters';
 import { CallRouter } from '../call-router';
 import { CommandStreams, type CommandStream } from './command-streams';
@@ -19,26 +19,24 @@ export class ServiceCallsController {
 
   @GrpcMethod('ServiceCalls', 'Query')
   async query(request: QueryRequest): Promise<QueryResponse> {
-    const correlationId = request.correlationId ?? '';
     try {
       return queryReplyTo(await this.router.answer(queryFrom(request)));
     } catch (error) {
-      throw new RpcException({ code: status.INTERNAL, message: this.unexpected(request.name, correlationId, error) });
+      throw new RpcException({ code: status.INTERNAL, message: this.unexpected(request.name, request, error) });
     }
   }
 
   private async executeOne(request: CommandRequest): Promise<CommandResponse> {
-    const correlationId = request.correlationId ?? '';
     try {
       return commandReplyTo(await this.router.execute(commandFrom(request)));
     } catch (error) {
-      return { status: status.INTERNAL, statusMessage: this.unexpected(request.type, correlationId, error) };
+      return { status: status.INTERNAL, statusMessage: this.unexpected(request.type, request, error) };
     }
   }
 
-  private unexpected(call: string | undefined, correlationId: string, error: unknown): string {
+  private unexpected(call: string | undefined, { correlationId = '', trace }: CommandRequest | QueryRequest, error: unknown): string {
     // Given by hand: an AsyncLocalStorage around every call costs each promise a hook (Node 20).
-    this.logger.error({ err: error, call, correlationId }, 'a call failed unexpectedly');
+    this.logger.error({ err: error, call, ...correlated(correlationId, trace) }, 'a call failed unexpectedly');
     return `internal error, correlation id ${correlationId}`;
   }
 }

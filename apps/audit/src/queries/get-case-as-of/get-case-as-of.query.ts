@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { caseStream, evolveCase, initialCase, lightOfCase, type CaseState, type Light } from '@gridcase/domain';
 import type { EventStore } from '@gridcase/event-store';
-import { upcastEvent, type StoredEvent } from '@gridcase/events';
+import { maskFinder, upcastEvent, type StoredEvent } from '@gridcase/events';
 import { instantToMs, type QueryCall, type QueryHandlerFor } from '@gridcase/platform';
 import { AnswersQuery, EVENT_STORE, answered, refused } from '@gridcase/service';
 import { accessTo } from '../case-access';
-import { maskFinder } from '../mask-citizens';
 
 export interface GetCaseAsOfParams {
   caseId: string;

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { caseStream, evolveCase, initialCase, type CaseState } from '@gridcase/domain';
-import { upcastEvent, type Actor, type StoredEvent } from '@gridcase/events';
+import { maskActor, maskEvent, upcastEvent, type Actor, type StoredEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
 import type { Page, QueryCall, QueryHandlerFor } from '@gridcase/platform';
 import { AnswersQuery, EVENT_STORE, answered, decodeCursor, pageOf, refused } from '@gridcase/service';
 import { textOf, type BilingualText } from '../../history/event-texts';
 import { accessTo } from '../case-access';
-import { maskActor, maskEvent } from '../mask-citizens';
 
 export interface GetCaseHistoryParams { caseId: string; limit?: number; cursor?: string }
 /** One event as it stands in the record. `hash` is that of the record, not of what is shown here: personal parts are masked. */

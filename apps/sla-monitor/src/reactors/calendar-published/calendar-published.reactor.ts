@@ -3,14 +3,12 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { publishedCalendar } from '@gridcase/domain';
 import type { EventOf, StoredEvent } from '@gridcase/events';
 import type { registryEvents } from '@gridcase/events';
-import type { Metrics } from '@gridcase/platform';
 import type { Reactor } from '@gridcase/projections';
 import { CaseDesk, LiveDirectory, ReadModels, causedBy } from '@gridcase/service';
 import type { Repository } from 'typeorm';
 import { caseClocksView } from '../../projections/case-clocks.projection';
 import { CalendarRun } from '../../timer/timer-tables';
 
-export const CALENDAR_METRICS = Symbol('CALENDAR_METRICS');
 const PAGE = 500;
 /** Open cases with a limit in working time. */
 const AFFECTED = 'c.district = :district and c.open and c.working_time';
@@ -29,7 +27,7 @@ export class CalendarPublishedReactor implements Reactor {
 
   constructor(
     @Inject(CaseDesk) private readonly desk: CaseDesk, @Inject(ReadModels) private readonly readModels: ReadModels, @Inject(LiveDirectory) private readonly directory: LiveDirectory,
-    @InjectRepository(CalendarRun) private readonly runs: Repository<CalendarRun>, @Inject(CALENDAR_METRICS) private readonly metrics: Metrics | null,
+    @InjectRepository(CalendarRun) private readonly runs: Repository<CalendarRun>,
   ) {}
 
   async handle(event: StoredEvent): Promise<void> {
@@ -44,7 +42,6 @@ export class CalendarPublishedReactor implements Reactor {
     await this.runs.createQueryBuilder().insert().values({ eventId: event.id, district, calendar, lastCase: '', applied: 0, total, done: false }).orIgnore().execute();
     const run = await this.runs.findOneByOrFail({ eventId: event.id });
     if (run.done) return;
-    const progress = this.metrics?.gauge('calendar_cases_left', 'Open cases a published calendar was not applied to yet', ['district']);
     let last = run.lastCase;
     for (let { applied } = run; ;) {
       const rows = await this.readModels.select(caseClocksView, 'c', (query) => query.select(['c.id']).where(AFFECTED, { district }).andWhere('c.id > :last', { last }).orderBy('c.id').limit(PAGE).getMany());
@@ -53,7 +50,6 @@ export class CalendarPublishedReactor implements Reactor {
       last = rows.at(-1)?.id ?? last;
       const done = rows.length < PAGE;
       await this.runs.update(run.eventId, { lastCase: last, applied, done });
-      progress?.set({ district }, done ? 0 : Math.max(0, total - applied));
       if (done) return;
     }
   }

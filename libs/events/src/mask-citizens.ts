@@ -1,4 +1,5 @@
-import { personalFields, type StoredEvent } from '@gridcase/events';
+import type { StoredEvent } from './envelope';
+import { personalFields } from './personal-fields';
 
 export const MASKED = '***';
 
@@ -14,6 +15,7 @@ export function maskEvent({ type, data }: Pick<StoredEvent, 'type' | 'data'>): R
     mask(masked, person.split('.'));
   }
   if (masked['channelId'] !== undefined) masked['channelId'] = MASKED;
+  if (masked['foundBy'] === 'citizen' && Array.isArray(masked['evidence'])) for (const piece of masked['evidence'] as Record<string, unknown>[]) mask(piece, ['takenBy']);
   return maskFinder(masked);
 }
 

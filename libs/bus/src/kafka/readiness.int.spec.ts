@@ -1,0 +1,59 @@
+import { createMemoryEventStore, type EventStore } from '@gridcase/event-store';
+import { describeWithOwnKafka, ownKafka, waitUntil, type OwnKafka } from '@gridcase/testing';
+import type { KafkaBus } from '.';
+import { pumpedBus, type PumpedBus } from './testing/pumped-bus';
+
+const SESSION_MS = 6_000;
+
+describeWithOwnKafka('readiness of the Kafka bus', () => {
+  let broker: OwnKafka;
+  let store: EventStore;
+  let pumped: PumpedBus;
+  const stop = new AbortController();
+  const running: Promise<void>[] = [];
+  beforeAll(async () => {
+    broker = await ownKafka();
+    store = createMemoryEventStore();
+    pumped = await pumpedBus(store, { brokers: broker.brokers, pump: false });
+  }, 180_000);
+  afterAll(async () => {
+    stop.abort();
+    await Promise.all(running);
+    await store?.close();
+    await broker?.stop();
+  }, 60_000);
+
+  const member = (group: string): KafkaBus => {
+    const bus = pumped.bus({ sessionTimeoutMs: SESSION_MS });
+    let position = 0n;
+    running.push(bus.subscribe({ group, signal: stop.signal, from: async () => position, handler: async ({ checkpoint }) => { position = checkpoint; } }));
+    return bus;
+  };
+  const isReady = (bus: KafkaBus): boolean => {
+    try {
+      bus.check();
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it('reading and standing by are ready, and stay so longer than a session lasts; a broker that dies makes both not ready, and comes back', async () => {
+    const members = [member('spec.ready.v1'), member('spec.ready.v1')];
+    expect(members.map(isReady)).toEqual([false, false]);
+    await waitUntil(() => members.flatMap((bus) => Object.values(bus.check())).sort().join() === 'reading,standby', { timeoutMs: 60_000 });
+    const since = performance.now();
+    const wavered = await waitUntil(() => (members.every(isReady) ? performance.now() - since > 2 * SESSION_MS && 'no' : 'yes'), { timeoutMs: 4 * SESSION_MS, pollIntervalMs: 50 });
+    expect(wavered).toBe('no');
+
+    await broker.kill();
+    await waitUntil(() => !members.some(isReady), { timeoutMs: 30_000, what: 'not ready without a broker' });
+    expect(() => members[0]!.check()).toThrow(/^spec\.ready\.v1 (cannot read from Kafka|has heard nothing from Kafka|has not joined its group)/);
+    // One that starts now is not ready before there is a broker.
+    const late = member('spec.late.v1');
+    expect(() => late.check()).toThrow(/has not joined its group yet/);
+
+    await broker.start();
+    await waitUntil(() => [...members, late].every(isReady), { timeoutMs: 90_000, what: 'ready again' });
+  }, 240_000);
+});
