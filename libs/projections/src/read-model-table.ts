@@ -70,7 +70,7 @@ export class ReadModelTable {
   }
 
   async load(client: PoolClient, ids: readonly string[]): Promise<{ id: string; revision: number; doc: any }[]> {
-    return (await client.query({ name: `${this.main.table}.load`, text: `select id, revision, doc from ${this.main.table} where id = any($1::text[])`, values: [ids] })).rows;
+    return (await client.query({ name: `${this.main.table}.load`, text: `select id, revision, doc from ${this.main.table} where id = any($1::text[])`, values: [textValues(ids)] })).rows;
   }
 
   /** Rows with a smaller revision are replaced, each with all its details; `change` spares the work on those that stayed the same. */
