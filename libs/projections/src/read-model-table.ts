@@ -70,7 +70,7 @@ export class ReadModelTable {
   }
 
   async load(client: PoolClient, ids: readonly string[]): Promise<{ id: string; revision: number; doc: any }[]> {
-    return (await client.query({ name: `${this.main.table}.load`, text: `select id, revision, doc from ${this.main.table} where id = any($1::text[])`, values: [ids] })).rows;
+    return (await client.query({ name: `${this.main.table}.load`, text: `select id, revision, doc from ${this.main.table} where id = any($1::text[])`, values: [textValues(ids)] })).rows;
   }
 
   /** Rows with a smaller revision are replaced, each with all its details; `change` spares the work on those that stayed the same. */
@@ -91,7 +91,8 @@ export class ReadModelTable {
   }
 }
 
-const mainValues = (row: StoredRow): ColumnValues => ({ ...row.columns, id: row.id, revision: row.revision, doc: row.docText });
+/** The own values first: an object spread first and then added to is ten times slower to make. */
+const mainValues = ({ id, revision, docText: doc, columns }: StoredRow): ColumnValues => ({ id, revision, doc, ...columns });
 const detailValues = (row: StoredRow, detail: number): ColumnValues[] => row.details[detail]!.map((values) => ({ stream_id: row.id, ...values }));
 
 /** Every column travels as text and is cast: the one form that also holds arrays of arrays and nulls. */

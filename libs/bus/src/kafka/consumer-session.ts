@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, Batch as KafkaBatch, Consumer, EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
+import type { Admin, Batch as KafkaBatch, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { categoryOf, type PublicTopic, type StoredEvent } from '@gridcase/events';
 import type { Batch } from '@gridcase/event-store';
 import type { BusSubscription } from '../port';
 import { RETRY } from './client';
+import type { Headers } from './header-texts';
 import type { KafkaBusOptions } from './kafka-bus';
 import { HoleInLog, PartitionMerge, type Arrived, type LaneStart } from './merge-partitions';
 import { oneActiveMember } from './one-active-member';
@@ -234,7 +235,7 @@ export class ConsumerSession {
   private async decode({ messages }: KafkaBatch): Promise<Arrived[]> {
     const arrived: Arrived[] = [];
     for (const message of messages) {
-      const headers = textsOf(message.headers);
+      const headers = (message.headers ?? {}) as Headers;
       const offset = BigInt(message.offset);
       // Of a store that was replaced: those events are no part of the record.
       if (headers['ce_epoch'] !== this.epoch) continue;
@@ -337,17 +338,6 @@ export class ConsumerSession {
       (error: unknown) => { if (!this.ended.signal.aborted) this.subscription.onError?.(error); },
     );
   }
-}
-
-type Headers = Record<string, string | undefined>;
-/** As a loop: this runs for every header of every message. */
-function textsOf(headers: IHeaders | undefined): Headers {
-  const texts: Headers = {};
-  for (const name in headers) {
-    const value = headers[name];
-    texts[name] = Array.isArray(value) ? String(value[0]) : value?.toString();
-  }
-  return texts;
 }
 
 function readMark(metadata: string | null): Mark | undefined {

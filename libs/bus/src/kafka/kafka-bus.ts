@@ -4,6 +4,7 @@ import { fromPublicMessage, publicTopics, type PublicTopic, type StoredEvent } f
 import type { EventStore } from '@gridcase/event-store';
 import type { EventBus } from '../port';
 import { ConsumerSession, type SessionState } from './consumer-session';
+import { readHeadersAsTexts, type Headers } from './header-texts';
 import { HoleInLog } from './merge-partitions';
 
 export interface KafkaBusOptions {
@@ -11,7 +12,7 @@ export interface KafkaBusOptions {
   /** The record behind the topics: fills what the log does not hold any more, tells the epoch. */
   store: Pick<EventStore, 'epoch' | 'head' | 'readAll' | 'readStream'>;
   topics?: readonly PublicTopic[];
-  decode?(headers: Readonly<Record<string, string | undefined>>, body: string): StoredEvent;
+  decode?(headers: Headers, body: string): StoredEvent;
   /** A member that gives no sign for so long loses its partitions to one that stands by. At least the broker's group.min.session.timeout.ms. */
   sessionTimeoutMs?: number;
   heartbeatIntervalMs?: number;
@@ -33,6 +34,7 @@ interface Running { group: string; session?: ConsumerSession; error?: unknown }
 
 /** The bus of the cluster profile: topics filled by the relay, put back into the order of the record. */
 export function createKafkaBus(options: KafkaBusOptions): KafkaBus {
+  readHeadersAsTexts();
   const settings = {
     topics: publicTopics, decode: fromPublicMessage, sessionTimeoutMs: 10_000, heartbeatIntervalMs: 3_000, fetchWaitMaxMs: 100, commitIntervalMs: 1_000, waitingEventsMax: 2_000,
     retryDelayMs: 100, retryDelayMaxMs: 5_000, ...options,

@@ -9,8 +9,8 @@ export interface PublicMessage {
   body: string;
 }
 
-const TYPE = /^gridcase\.(\w+)\.v(\d+)$/;
 export const messageTypeOf = ({ type, version }: Pick<PublicEvent, 'type' | 'version'>): string => `gridcase.${type}.v${version}`;
+const formOf: ReadonlyMap<string | undefined, PublicEvent> = new Map(Object.values(publicEvents).map((form) => [messageTypeOf(form), form]));
 /** Says that everything up to `position` stands before it in its partition: for readers that put partitions in order. */
 export const PROGRESS_TYPE = 'gridcase.progress.v1';
 
@@ -48,9 +48,8 @@ export const toHttpHeaders = (headers: Readonly<Record<string, string>>): Record
 
 /** Of what a service of this platform consumes: the event as it stands in the store. @throws UnknownPublicVersion */
 export function fromPublicMessage(headers: Readonly<Record<string, string | undefined>>, body: string): StoredEvent {
-  const [, type, version] = TYPE.exec(headers['ce_type'] ?? '') ?? [];
-  const form = type === undefined ? undefined : publicEvents[type];
-  if (!form || Number(version) !== form.version) throw new UnknownPublicVersion(headers['ce_type'] ?? '(none)');
+  const form = formOf.get(headers['ce_type']);
+  if (!form) throw new UnknownPublicVersion(headers['ce_type'] ?? '(none)');
   return storedOf(headers, form.type, form.stored, form.toStored(JSON.parse(body)));
 }
 
