@@ -24,7 +24,7 @@ export class RelayCheckpoint {
 
   /** From now on no smaller fence moves it. @throws Fenced, CheckpointOfAnotherStore */
   async claim(fence: bigint): Promise<bigint> {
-    const [epoch, head] = [await this.store.epoch(), await this.store.head()];
+    const epoch = await this.store.epoch();
     const { rows: [row] } = await this.pool.query<{ position: string; store_epoch: string }>(
       `insert into ${this.table} as c (name, position, store_epoch, fence) values ($1, 0, $2, $3)
        on conflict (name) do update set fence = excluded.fence where c.fence <= excluded.fence returning position, store_epoch`,
@@ -32,6 +32,8 @@ export class RelayCheckpoint {
     );
     if (!row) throw new Fenced(fence);
     if (row.store_epoch !== epoch) throw new CheckpointOfAnotherStore(`epoch ${epoch} instead of ${row.store_epoch}`);
+    // After the checkpoint: who led until now may have moved it just before, and the head with it.
+    const head = await this.store.head();
     if (BigInt(row.position) > head) throw new CheckpointOfAnotherStore(`it ends at ${head}, the checkpoint is ${row.position}`);
     return BigInt(row.position);
   }

@@ -53,9 +53,11 @@ export class StoreReplaced extends Error {
 
 /** Where a processor stands in this very store. @throws StoreReplaced */
 export async function claimCheckpoint(pool: Pool, schema: string, processor: string, store: EventStore): Promise<bigint> {
-  const [epoch, head] = [await store.epoch(), await store.head()];
+  const epoch = await store.epoch();
   const { rows: [row] } = await pool.query<{ position: string; epoch: string | null }>(`update ${schema}.checkpoint set epoch = coalesce(epoch, $2) where processor = $1 returning position, epoch`, [processor, epoch]);
   if (row!.epoch !== epoch) throw new StoreReplaced(processor, `epoch ${epoch} instead of ${row!.epoch}`);
+  // After the checkpoint: another member may be moving it, and the head with it.
+  const head = await store.head();
   if (BigInt(row!.position) > head) throw new StoreReplaced(processor, `it ends at ${head}, the checkpoint is ${row!.position}`);
   return BigInt(row!.position);
 }

@@ -2,7 +2,7 @@ import type { EventBus } from '@gridcase/bus';
 import { createPostgresEventStore, NO_STREAM, type EventStore, type ExpectedHead } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
-import { StoreReplaced, adoptStore, forgetReactor } from './bookkeeping';
+import { StoreReplaced, adoptStore, claimCheckpoint, forgetReactor } from './bookkeeping';
 import { createLiveView } from './live-view';
 import { listParked, releaseParked } from './parked';
 import type { Reactor } from './port';
@@ -181,4 +181,18 @@ it('a member that is not fed any more, while another one goes on, stands by in s
   expect((await db.pool.query(`select position from dispatch.checkpoint where processor = 'dispatch.notify.v1'`)).rows).toEqual([{ position: '40' }]);
   // Its turn again: it goes on from where the other one stood.
   expect(await feed.from!()).toBe(40n);
+});
+
+it('a member that comes while another one goes on does not take its checkpoint for one of another store', async () => {
+  await add('case-1', 1);
+  const first = start();
+  await first.run.waitFor(await store.head(), 5_000);
+  // Between any two looks of the newcomer the other one goes on by an event.
+  const busy: EventStore = { ...store, head: async () => {
+    const head = await store.head();
+    await first.run.waitFor(await add('case-1', 1), 5_000);
+    await waitUntil(async () => (await db.pool.query(`select 1 from dispatch.checkpoint where processor = 'dispatch.notify.v1' and position > $1`, [head])).rowCount === 1, { timeoutMs: 5_000 });
+    return head;
+  } };
+  expect(await claimCheckpoint(db.pool, 'dispatch', 'dispatch.notify.v1', busy)).toBe(1n);
 });
