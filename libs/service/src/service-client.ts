@@ -37,6 +37,8 @@ const CHANNEL = {
   'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000,
   // Retries are ours, below, with a bound that is told.
   'grpc.enable_retries': 0,
+  // Copies that are replaced one soon after the other: by default names would be asked again only after 30 s.
+  'grpc.dns_min_time_between_resolutions_ms': 1_000,
   // An address that stands for several copies: each call and each stream of commands to the next of them.
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
 };
