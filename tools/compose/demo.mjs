@@ -11,6 +11,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { underLoad } from '../k8s/under-load.mjs';
@@ -24,33 +25,46 @@ const PROJECT = 'gridcase-demo';
 const BASE_URL = 'http://127.0.0.1:8080';
 /** Not ours, and not ended with 0 by SIGTERM: a JVM gives 143. */
 const stores = ['postgres', 'kafka', 'eventstore'];
+const READY_TIMEOUT_MS = 600_000;
 
 const say = (line = '') => void process.stdout.write(`${line}\n`);
 const execute = promisify(execFile);
 let environment = process.env;
 /** Never waits in this process: the load goes on meanwhile. */
 const compose = async (...args) => (await execute('docker', ['compose', '--project-name', PROJECT, ...args], { cwd: root, env: environment, maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
-const up = (...args) => compose('up', '--detach', '--wait', ...args);
 const containers = async (...args) => (await compose('ps', '--format', 'json', ...args)).split('\n').filter(Boolean).map((line) => JSON.parse(line));
+
+/** `up --wait` gives up at the first `unhealthy`, which services rightly are while Kafka is away. */
+async function untilHealthy() {
+  for (const until = performance.now() + READY_TIMEOUT_MS; ;) {
+    const left = (await containers()).filter(({ Health }) => Health !== 'healthy').map(({ Name }) => Name);
+    if (left.length === 0) return;
+    if (performance.now() > until) throw new Error(`not healthy: ${left.join(', ')}`);
+    await delay(1_000);
+  }
+}
 
 async function disturb(onStep) {
   const services = (await compose('ps', '--services')).split('\n');
   for (const service of services) {
     await onStep(`restart of ${service}`, async () => {
       await compose('restart', service);
-      await up('--no-recreate');
+      await untilHealthy();
     });
   }
   for (const service of services) {
     await onStep(`SIGKILL of ${service}`, async () => {
       await compose('kill', service);
-      await up('--no-recreate');
+      await compose('start', service);
+      await untilHealthy();
     });
   }
   await onStep('a second relay, then SIGKILL of the first', async () => {
-    await up('--no-recreate', '--scale', 'relay=2');
+    await compose('up', '--detach', '--no-recreate', '--scale', 'relay=2');
+    await untilHealthy();
     await execute('docker', ['kill', (await containers('relay'))[0].Name]);
-    await up('--no-recreate', '--scale', 'relay=2');
+    await compose('start', 'relay');
+    await untilHealthy();
   });
 }
 
@@ -68,7 +82,7 @@ async function main() {
   try {
     await compose('down', '--volumes', '--remove-orphans');
     const begun = performance.now();
-    await up();
+    await compose('up', '--detach', '--wait');
     say(`Ready after ${Math.round((performance.now() - begun) / 1_000)} s. The short demo through ${BASE_URL}:`);
     const code = await runDemo({ baseUrl: BASE_URL, short: true, print: say });
     say();
