@@ -1,6 +1,6 @@
-import { createKafkaClient, createTopics, topicsWithPrefix } from '@gridcase/bus';
-import { SystemClock, createPool } from '@gridcase/platform';
-import { kafkaClientOptions, openStore, type ProcessHost } from '@gridcase/service';
+import { createKafkaClient, createTopics, isBrokerAway, topicsWithPrefix } from '@gridcase/bus';
+import { SystemClock } from '@gridcase/platform';
+import { kafkaClientOptions, reachDatabase, reachStore, untilReachable, type ProcessHost } from '@gridcase/service';
 import { Relay } from './relay';
 import type { RelayConfig } from './relay-config';
 
@@ -8,14 +8,14 @@ import type { RelayConfig } from './relay-config';
 const READ_INTERVAL_MS = 5;
 
 /** One relay process: everything it opens is closed by `shutdown`, what is in flight first. @throws TopicsUnusable */
-export async function startRelay(config: RelayConfig, { health, metrics, logger, shutdown, tracer }: ProcessHost): Promise<Relay> {
-  const pool = createPool({ url: config.databaseUrl, applicationName: 'gridcase.relay', max: config.poolMax, onIdleError: (error) => { if (!shutdown.signal.aborted) logger.warn({ err: error }, 'a database connection broke'); } });
-  shutdown.onStop('connections', 'database pool', () => pool.end());
-  const store = await openStore(config.store, logger, { readIntervalMs: READ_INTERVAL_MS });
+export async function startRelay(config: RelayConfig, host: ProcessHost): Promise<Relay> {
+  const { health, metrics, logger, shutdown, tracer } = host;
+  const pool = await reachDatabase({ url: config.databaseUrl, applicationName: 'gridcase.relay', max: config.poolMax }, host);
+  const store = await reachStore(config.store, host, { readIntervalMs: READ_INTERVAL_MS });
   shutdown.onStop('connections', 'event store', () => store.close());
   const kafka = createKafkaClient(kafkaClientOptions(config.kafka, 'gridcase.relay', logger));
   const topics = topicsWithPrefix(config.kafka.topicPrefix);
-  if (config.createTopics) await createTopics(kafka, { replicationFactor: config.replicationFactor }, topics);
+  if (config.createTopics) await untilReachable('bus', () => createTopics(kafka, { replicationFactor: config.replicationFactor }, topics), host, { isAway: isBrokerAway });
   const relay = new Relay({
     store, kafka, pool, metrics, tracer, topics, clock: new SystemClock(), leaseTtlMs: config.leaseTtlMs,
     onState: (state, position) => logger.info({ state, position: String(position) }, `the relay is ${state}`),

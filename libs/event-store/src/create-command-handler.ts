@@ -91,7 +91,7 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
   /** Each try is told of, and is a span; the events carry its trace: what follows from them in other processes hangs below it. */
   const append = async (stream: string, head: StreamHead | null, decision: readonly DomainEvent[], context: CommandContext): Promise<AppendResult> => {
     const category = categoryOf(stream);
-    const span = tracer.span(`append ${category}`, context.trace, { attributes: { 'gridcase.category': category, ...eventAttributes(decision) } });
+    const span = tracer.span(`append ${category}`, context.trace, () => ({ attributes: { 'gridcase.category': category, ...eventAttributes(decision) } }));
     const events = decision.map((event, index) => toNewEvent(stream, event, index, span ? { ...context, trace: span.trace } : context));
     const start = performance.now();
     const tell = (outcome: AppendOutcome): void => {

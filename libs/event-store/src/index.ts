@@ -4,6 +4,7 @@ export { createCommandHandler, type AppendOutcome, type CommandHandlerOptions } 
 export { GENESIS_HASH, canonicalJson, chainEvents, hashEvent, type ChainedEvent } from './hash-chain';
 export { LruMap } from './lru-map';
 export { createEventStoreDbEventStore, renewEventStoreDbEpoch, type EventStoreDbEventStoreOptions } from './eventstoredb/eventstoredb-event-store';
+export { isAnswerLost as isEventStoreDbAway } from './eventstoredb/connection';
 export { restrictEventStoreDbAccess } from './eventstoredb/restrict-access';
 export { RecordDamaged } from './eventstoredb/record-damaged';
 export { createMemoryEventStore } from './memory/memory-event-store';

@@ -158,7 +158,7 @@ class ReactorRunner {
   /** What it causes hangs below its span: the commands it gives take the event's trace. */
   private react(event: StoredEvent): Promise<void> {
     const { reactor, tracer = Tracer.none } = this.options;
-    const span = tracer.span(`react ${reactor.id}`, event.metadata.trace, { kind: 'consumer', attributes: eventAttributes([event]) });
+    const span = tracer.span(`react ${reactor.id}`, event.metadata.trace, () => ({ kind: 'consumer', attributes: eventAttributes([event]) }));
     return inSpan(span, () => reactor.handle(span ? { ...event, metadata: { ...event.metadata, trace: span.trace } } : event));
   }
 

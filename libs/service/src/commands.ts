@@ -82,7 +82,7 @@ function rejectionOf(error: unknown): Rejection | undefined {
 }
 
 /** Node's network errors, and PostgreSQL's classes 08 (connection), 57P (shutting down) and 53300 (too many connections). */
-const CONNECTION_LOST = /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|08\w{3}|57P\d\d|53300)$/;
+const CONNECTION_LOST = /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|08\w{3}|57P\d\d|53300)$/;
 export const isConnectionLost = (error: unknown): boolean =>
   error instanceof Error && (CONNECTION_LOST.test(String((error as { code?: unknown }).code)) || /connection (terminated|timeout)|timeout exceeded when trying to connect/i.test(error.message));
 

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { CaseCommands } from '@gridcase/domain';
 import type { EventStore } from '@gridcase/event-store';
 import { ManualClock, identifier, randomUuid, uuidFrom, type Clock, type Logger, type Metrics } from '@gridcase/platform';
-import { CaseDesk, CLOCK, EVENT_STORE, POOL, Processors, ReadModels, SCHEMA, SERVICE_LOGGER, digestOf, type CaseCall } from '@gridcase/service';
+import { CaseDesk, CLOCK, EVENT_STORE, POOL, Processors, ReadModels, SCHEMA, SERVICE_LOGGER, WakingLoop, digestOf, type CaseCall } from '@gridcase/service';
 import { Lease } from './lease';
 import { watchTimers } from './timer-figures';
 
@@ -41,8 +41,7 @@ export class ClockWorker implements OnApplicationBootstrap {
   private readonly lease: Lease;
   private readonly due: string;
   private readonly cases: string;
-  private readonly stopping = new AbortController();
-  private wakeUp: () => void = () => undefined;
+  private readonly loop: WakingLoop;
   private turn: Promise<unknown> = Promise.resolve();
   /** What was sent, and the revision of the case its row then showed: while the row shows the same it is not sent again. */
   private readonly sent = new Map<string, number>();
@@ -63,21 +62,23 @@ export class ClockWorker implements OnApplicationBootstrap {
     const counter = metrics?.counter('clocks_fired_total', 'Clocks that were due, by what came of it', ['outcome', 'fires']);
     for (const outcome of ['fired', 'stale', 'failed']) for (const fires of ['warn', 'due']) counter?.inc({ outcome, fires }, 0);
     this.count = (outcome, fires) => counter?.inc({ outcome, fires });
+    this.loop = new WakingLoop(() => this.turnAndTime(), {
+      pollIntervalMs: this.options.pollIntervalMs,
+      onError: (error, retryInMs) => logger.warn({ err: error, retryInMs }, 'the clock worker failed and tries again'),
+    });
   }
 
   onApplicationBootstrap(): void {
-    const unlisten = this.clock instanceof ManualClock ? this.clock.onChange(() => this.wakeUp()) : () => undefined;
+    const unlisten = this.clock instanceof ManualClock ? this.clock.onChange(() => this.loop.wake()) : () => undefined;
     const unwatch = this.given.metrics ? watchTimers(this.given.metrics, this.pool, this.schema, this.clock) : () => undefined;
-    const running = this.run();
+    this.loop.start();
     this.processors.add({
       id: 'sla-monitor.clock-worker',
       waitFor: async () => { await this.fireDue(); return true; },
       stop: async () => {
         unlisten();
         unwatch();
-        this.stopping.abort();
-        this.wakeUp();
-        await running;
+        await this.loop.stop();
         await this.turn;
         await this.lease.release().catch(() => undefined);
       },
@@ -85,7 +86,7 @@ export class ClockWorker implements OnApplicationBootstrap {
   }
 
   /** Something may be due earlier than thought. */
-  wake(): void { this.wakeUp(); }
+  wake(): void { this.loop.wake(); }
 
   /**
    * Fires everything that is due by the clock, also what comes due by it, and resolves when the read model shows it: the number of
@@ -101,25 +102,9 @@ export class ClockWorker implements OnApplicationBootstrap {
     return mine;
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted;) {
-      const woken = new Promise<void>((resolve) => (this.wakeUp = resolve));
-      let sleepMs: number = this.options.pollIntervalMs;
-      try {
-        if (await this.isAnythingDue()) await this.inTurn(false);
-        failures = 0;
-        sleepMs = await this.untilNext();
-      } catch (error) {
-        failures += 1;
-        sleepMs = Math.min(this.options.pollIntervalMs * 2 ** failures, 30_000);
-        if (!signal.aborted) this.logger.warn({ err: error, retryInMs: sleepMs }, 'the clock worker failed and tries again');
-      }
-      if (signal.aborted) return;
-      const sleep = new AbortController();
-      await Promise.race([woken, delay(sleepMs, undefined, { signal: sleep.signal, ref: false }).catch(() => undefined)]);
-      sleep.abort();
-    }
+  private async turnAndTime(): Promise<number> {
+    if (await this.isAnythingDue()) await this.inTurn(false);
+    return this.untilNext();
   }
 
   private async isAnythingDue(): Promise<boolean> {
@@ -141,7 +126,7 @@ export class ClockWorker implements OnApplicationBootstrap {
     const failed = new Set<string>();
     let total = 0;
     let patienceMs = 2 * this.options.leaseTtlMs;
-    while (!this.stopping.signal.aborted) {
+    while (!this.loop.signal.aborted) {
       if (!(await this.lease.hold())) {
         if (patienceMs <= 0 || !(await this.isAnythingDue())) break;
         patienceMs -= LEASE_RETRY_MS;
@@ -185,7 +170,7 @@ export class ClockWorker implements OnApplicationBootstrap {
         if (at !== undefined && (position === undefined || at > position)) position = at;
       });
       const last = rows.at(-1);
-      if (!last || rows.length < batchSizeMax || this.stopping.signal.aborted || !(await this.lease.renew())) break;
+      if (!last || rows.length < batchSizeMax || this.loop.signal.aborted || !(await this.lease.renew())) break;
       after = [last.fire_at, last.case_id, last.clock, last.fires];
     }
     for (const known of [this.sent, this.retries]) for (const key of known.keys()) if (!seen.has(key)) known.delete(key);
@@ -202,7 +187,7 @@ export class ClockWorker implements OnApplicationBootstrap {
     const cases = new Map<string, Due[]>();
     for (const due of list) cases.set(due.case_id, [...(cases.get(due.case_id) ?? []), due]);
     const queue = cases.values();
-    const lane = async () => { for (const ofCase of queue) for (const due of ofCase) if (!this.stopping.signal.aborted) await work(due); };
+    const lane = async () => { for (const ofCase of queue) for (const due of ofCase) if (!this.loop.signal.aborted) await work(due); };
     await Promise.all(Array.from({ length: Math.min(this.options.inFlightMax, cases.size) }, lane));
   }
 
@@ -234,6 +219,6 @@ export class ClockWorker implements OnApplicationBootstrap {
 
   /** A read model that is still behind afterwards is only a later pass. */
   private async reach(position: bigint): Promise<void> {
-    await this.readModels.waitFor(position, this.options.catchUpTimeoutMs).catch((error: unknown) => { if (!this.stopping.signal.aborted) this.logger.warn({ err: error }, 'the clock index is behind'); });
+    await this.readModels.waitFor(position, this.options.catchUpTimeoutMs).catch((error: unknown) => { if (!this.loop.signal.aborted) this.logger.warn({ err: error }, 'the clock index is behind'); });
   }
 }

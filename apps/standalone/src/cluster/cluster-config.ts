@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { envBoolean, envList, envPort, envUrl, readConfig, type Environment } from '@gridcase/platform';
-import { checkClock, clockVariables, whateverElse } from '@gridcase/service';
+import { checkClock, checkWebhook, clockVariables, webhookVariables, whateverElse } from '@gridcase/service';
 import type { ClusterOptions } from './start-cluster';
 
 const clusterVariables = {
@@ -18,9 +18,14 @@ const clusterVariables = {
 
 /** @throws ConfigError with every problem at once. */
 export function clusterConfig(env: Environment = process.env): ClusterOptions {
-  const c = readConfig(z.object({ ...clusterVariables, ...clockVariables }).superRefine(checkClock, whateverElse), env);
+  const c = readConfig(z.object({ ...clusterVariables, ...clockVariables, ...webhookVariables }).superRefine((given, issues) => {
+    checkClock(given, issues);
+    checkWebhook(given, issues);
+  }, whateverElse), env);
   return {
     dataDir: resolve(c.GRIDCASE_CLUSTER_DIR), restPort: c.GRIDCASE_REST_PORT, grpcPort: c.GRIDCASE_GRPC_PORT, logLevel: c.GRIDCASE_LOG_LEVEL, databaseUrl: c.DATABASE_URL, eventStoreUrl: c.EVENTSTORE_URL,
     docker: c.GRIDCASE_CLUSTER_DOCKER, brokers: c.KAFKA_BROKERS, topicPrefix: c.KAFKA_TOPIC_PREFIX, ...(c.GRIDCASE_CLOCK === 'simulated' && { clockStart: c.GRIDCASE_CLOCK_START }),
+    // As they were written: dispatch reads them itself.
+    webhook: Object.fromEntries(Object.keys(webhookVariables).flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
   };
 }

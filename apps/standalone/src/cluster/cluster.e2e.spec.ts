@@ -27,7 +27,7 @@ describeWithKafka('the cluster profile, every service a process of its own', () 
     collector = await startSpanCollector();
     cluster = await startScratchCluster({
       dataDir, brokers: await kafkaBrokers(), topicPrefix: `e2e-${randomUuid()}.`, eventStoreUrl: undefined, docker: false,
-      env: { ...webhook, OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_TRACES_SAMPLER: 'parentbased_always_off', OTEL_BSP_SCHEDULE_DELAY: '200' },
+      webhook, env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_TRACES_SAMPLER: 'parentbased_always_off', OTEL_BSP_SCHEDULE_DELAY: '200' },
     });
   }, TIMEOUT_MS);
   afterAll(async () => {

@@ -26,6 +26,8 @@ export interface ClusterOptions {
   /** Whether Docker is asked for an EventStoreDB when no URL is given. */
   docker?: boolean;
   logLevel?: string;
+  /** dispatch's `GRIDCASE_WEBHOOK_…`: where case events are told. */
+  webhook?: Readonly<Record<string, string>>;
   /** Settings beside, for all processes. */
   env?: Readonly<Record<string, string>>;
   say?: (line: string) => void;
@@ -98,7 +100,7 @@ export async function startCluster(options: ClusterOptions, shutdown: Shutdown):
   const started: ClusterProcess[] = [];
   for (const service of services) {
     const address = (addresses[`${variablePrefix(service)}_ADDRESS`] = `127.0.0.1:${await freePort()}`);
-    started.push(await start(service, { ...record, ...clock, DATABASE_URL: databases[service], GRPC_LISTEN: address }));
+    started.push(await start(service, { ...record, ...clock, DATABASE_URL: databases[service], GRPC_LISTEN: address, ...(service === 'dispatch' && options.webhook) }));
   }
   const [rest, grpc] = [options.restPort ?? (await freePort()), options.grpcPort ?? (await freePort())];
   started.push(await start('gateway', {

@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
+import { Kafka, KafkaJSConnectionError, KafkaJSError, KafkaJSNonRetriableError, logLevel, type KafkaConfig } from 'kafkajs';
 
 export interface KafkaClientOptions {
   brokers: readonly string[];
@@ -21,4 +21,11 @@ export function createKafkaClient({ brokers, clientId, ssl, sasl, log }: KafkaCl
     retry: { ...RETRY }, logLevel: log ? logLevel.WARN : logLevel.NOTHING,
     logCreator: () => ({ level, namespace, log: { message, ...details } }) => log?.(level === logLevel.ERROR ? 'error' : 'warn', `${namespace}: ${message}`, details),
   });
+}
+
+/** Trying again later may do: no broker answered. Not so with credentials that are refused. */
+export function isBrokerAway(error: unknown): boolean {
+  // What had been tried often enough is told as not to be tried again, with the last error within.
+  const last = error instanceof KafkaJSError && error.name === 'KafkaJSNumberOfRetriesExceeded' ? error.cause : error;
+  return last instanceof KafkaJSConnectionError || (last instanceof KafkaJSError && last.retriable && !(last instanceof KafkaJSNonRetriableError));
 }

@@ -1,4 +1,4 @@
-export { createKafkaClient, type KafkaClientOptions } from './client';
+export { createKafkaClient, isBrokerAway, type KafkaClientOptions } from './client';
 export { createKafkaBus, type KafkaBus, type KafkaBusOptions } from './kafka-bus';
 export { Publisher, type PublisherOptions } from './publisher';
 export { TopicsUnusable, checkTopics, createTopics, topicsWithPrefix, type TopicSettings } from './topics';

@@ -54,9 +54,9 @@ export class Tracer {
   }
 
   /** Within a trace that is sampled; undefined in all others, at the price of one look at the flags. */
-  span(name: string, trace: string | undefined, options?: SpanOptions): Span | undefined {
+  span(name: string, trace: string | undefined, options?: SpanOptions | (() => SpanOptions)): Span | undefined {
     if (this.tracer === undefined || !isSampled(trace)) return undefined;
-    return this.start(name, trace, options);
+    return this.start(name, trace, typeof options === 'function' ? options() : options);
   }
 
   /** Where a request comes in: goes on with the caller's trace or begins one, as the sampler decides. `trace` is what is handed on. */

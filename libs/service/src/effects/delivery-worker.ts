@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger, Metrics } from '@gridcase/platform';
 import { SERVICE_LOGGER } from '../adapters';
 import { Processors } from '../processors';
+import { WakingLoop } from '../waking-loop';
 import { EffectOutbox, type ClaimedEffect } from './effect-outbox';
 import { RETRY_AFTER_MAX_MS, RETRY_TIMES, retryDelayMs, type RetryTimes } from './retry-delay';
 
@@ -49,7 +50,6 @@ const defaults = {
   inFlightMax: 8, pollIntervalMs: 1_000, retry: RETRY_TIMES, refusalsMax: 8, giveUpAfterMs: 3 * DAY_MS, claimMarginMs: 15_000, drainMs: 3_000,
   deliveredKeptMs: 7 * DAY_MS, givenUpKeptMs: 90 * DAY_MS, pruneIntervalMs: HOUR_MS, pruneBatchSize: 1_000,
 } as const;
-const FAILURE_SLEEP_MAX_MS = 30_000;
 
 /** For `ServiceModule.forRoot`: the outbox, and the worker that empties it. */
 export const deliveryOf = (options: DeliveryOptions): Provider[] => [EffectOutbox, { provide: DELIVERY_OPTIONS, useValue: options }, DeliveryWorker];
@@ -64,11 +64,10 @@ export class DeliveryWorker implements OnApplicationBootstrap {
   private readonly sender: EffectSender;
   private readonly count: (outcome: Attempt['outcome'] | 'given_up') => void;
   private readonly unwatch: () => void;
-  private readonly stopping = new AbortController();
+  private readonly loop: WakingLoop;
   /** Fires when attempts in hand have had their time. */
   private readonly cutOff = new AbortController();
   private readonly inHand = new Set<Promise<void>>();
-  private wakeUp: () => void = () => undefined;
   /** By `performance.now()`. */
   private readonly due = { pruneMs: 0, claimMs: 0 };
   private reachable = true;
@@ -83,19 +82,21 @@ export class DeliveryWorker implements OnApplicationBootstrap {
     for (const outcome of ['delivered', 'failed', 'refused', 'given_up']) deliveries?.inc({ outcome }, 0);
     this.count = (outcome) => deliveries?.inc({ outcome });
     this.unwatch = metrics ? watchOutbox(outbox, metrics) : () => undefined;
+    this.loop = new WakingLoop(async () => { await this.keepHouse(); await this.takeUp(); }, {
+      pollIntervalMs: this.options.pollIntervalMs,
+      onError: (error, retryInMs) => logger.warn({ err: error, retryInMs }, 'the outbox could not be read and is read again'),
+    });
   }
 
   onApplicationBootstrap(): void {
-    const running = this.run();
+    this.loop.start();
     this.processors.add({
       id: `outbox.${this.sender.target}`,
       // What the outside does is not waited for: the row is written, and that is what must not be lost.
       waitFor: async () => true,
       stop: async () => {
         this.unwatch();
-        this.stopping.abort();
-        this.wakeUp();
-        await running;
+        await this.loop.stop();
         const ended = Promise.all(this.inHand);
         await Promise.race([ended, delay(this.options.drainMs, undefined, { ref: false })]);
         this.cutOff.abort();
@@ -105,28 +106,7 @@ export class DeliveryWorker implements OnApplicationBootstrap {
   }
 
   /** Something was written just now. */
-  wake(): void { this.wakeUp(); }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted;) {
-      const woken = new Promise<void>((resolve) => (this.wakeUp = resolve));
-      let sleepMs: number = this.options.pollIntervalMs;
-      try {
-        await this.keepHouse();
-        await this.takeUp();
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        sleepMs = Math.min(this.options.pollIntervalMs * 2 ** failures, FAILURE_SLEEP_MAX_MS);
-        if (!signal.aborted) this.logger.warn({ err: error, retryInMs: sleepMs }, 'the outbox could not be read and is read again');
-      }
-      if (signal.aborted) return;
-      const sleep = new AbortController();
-      await Promise.race([woken, delay(sleepMs, undefined, { signal: sleep.signal, ref: false }).catch(() => undefined)]);
-      sleep.abort();
-    }
-  }
+  wake(): void { this.loop.wake(); }
 
   /** As many as there is room for; each that ends makes room and wakes the loop. */
   private async takeUp(): Promise<void> {
@@ -137,7 +117,7 @@ export class DeliveryWorker implements OnApplicationBootstrap {
       const attempt: Promise<void> = this.attempt(effect)
         // The claim runs out by itself, and somebody does it again under the same id.
         .catch((error: unknown) => this.logger.warn({ err: error, effect: effect.id }, 'what came of an attempt could not be written down'))
-        .then(() => { this.inHand.delete(attempt); this.wakeUp(); });
+        .then(() => { this.inHand.delete(attempt); this.loop.wake(); });
       this.inHand.add(attempt);
     }
   }
