@@ -96,7 +96,7 @@ export default tseslint.config(
   },
   {
     // … beside what drives the platform as a whole.
-    files: ['apps/standalone/**/*.spec.ts', 'bench/**/*.ts', 'e2e/**/*.ts', 'tools/**/*.ts'],
+    files: ['apps/standalone/**/*.spec.ts', 'bench/**/*.ts', 'faults/**/*.ts', 'e2e/**/*.ts', 'tools/**/*.ts'],
     rules: { '@nx/enforce-module-boundaries': boundaries(withTesting, ['@gridcase-apps/*']) },
   },
   // The clock and id adapters are the only doors to wall time and chance.
@@ -126,7 +126,7 @@ export default tseslint.config(
     },
   })),
   // What people run in a terminal speaks by console.
-  { files: ['apps/standalone/src/**/*.ts', 'bench/**/*.ts', 'tools/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['apps/standalone/src/**/*.ts', 'bench/**/*.ts', 'faults/**/*.ts', 'tools/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.{cjs,mjs}'],
     rules: { 'no-debugger': 'error', 'no-unreachable': 'error', 'prefer-const': 'error', 'no-var': 'error', 'no-restricted-syntax': ['error', ...time, ...chance] },

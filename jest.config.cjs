@@ -4,7 +4,7 @@ const { join } = require('node:path');
 /** One jest over all projects: faster than one process per project. `npm test -- libs/domain` narrows it. */
 module.exports = {
   rootDir: __dirname,
-  roots: ['apps', 'libs', 'tools', 'bench', 'e2e'].filter((dir) => existsSync(join(__dirname, dir))).map((dir) => `<rootDir>/${dir}`),
+  roots: ['apps', 'libs', 'tools', 'bench', 'faults', 'e2e'].filter((dir) => existsSync(join(__dirname, dir))).map((dir) => `<rootDir>/${dir}`),
   moduleFileExtensions: ['ts', 'js', 'json', 'cjs', 'mjs', 'node'],
   testRegex: '\\.spec\\.ts$',
   transform: {

@@ -15,7 +15,8 @@ const ASK_AGAIN_MS = 500;
  * `disturb(onStep)` calls `onStep(what, step)` for each thing it does; a step may give lines to be shown.
  */
 export async function underLoad({ baseUrl, run, lanes, disturb, say }) {
-  const { CaseLives, caseLife } = require(`${dist}/crash/case-lives.js`);
+  const { CaseLives } = require(`${dist}/load/case-lives.js`);
+  const { caseLife } = require(`${dist}/load/lives.js`);
   const { RestClient } = require(`${dist}/demo/rest-client.js`);
   const ending = new AbortController();
   const lives = new CaseLives({ baseUrl, signal: ending.signal, run, lanes });

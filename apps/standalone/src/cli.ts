@@ -129,7 +129,7 @@ program.command('parked').argument('<service>').description('list what could not
       return 0;
     }
     const parked = await listParked(pool, schema);
-    for (const p of parked) print(`${p.processor} ${p.stream} revision ${p.revision}: ${p.error}`);
+    for (const p of parked) print(`${p.processor} ${p.stream} revision ${p.revision}: ${p.error.split('\n', 1)[0]}`);
     print(`${parked.length} parked`);
     return parked.length > 0 ? 1 : 0;
   }));

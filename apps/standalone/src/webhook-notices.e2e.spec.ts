@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Shutdown } from '@gridcase/platform';
 import { testDatabase, waitUntil, WebhookReceiver, type TestDatabase } from '@gridcase/testing';
-import { CaseLives } from './crash/case-lives';
+import { CaseLives } from './load/case-lives';
 import { loadDistricts } from './load-districts';
 import { standaloneConfig } from './standalone-config';
 import { startPlatform, type RunningPlatform } from './start-platform';

@@ -12,12 +12,12 @@ it('sleeps until it is woken, also when that happens in the middle of a turn', a
   expect(turns).toBe(1);
   loop.wake();
   go();
-  await waitUntil(() => turns === 2, { what: 'a turn for what woke it during the first' });
+  await waitUntil(() => turns === 2, { timeoutMs: 5_000, what: 'a turn for what woke it during the first' });
   go();
   await delay(20);
   expect(turns).toBe(2);
   loop.wake();
-  await waitUntil(() => turns === 3, { what: 'a turn after sleep' });
+  await waitUntil(() => turns === 3, { timeoutMs: 5_000, what: 'a turn after sleep' });
   go();
   await loop.stop();
   expect(turns).toBe(3);
@@ -27,12 +27,12 @@ it('looks again when the turn said so, but not later than the poll interval', as
   let turns = 0;
   const sooner = new WakingLoop(async () => { turns += 1; return 1; }, { pollIntervalMs: NEVER_MS, onError: () => undefined });
   sooner.start();
-  await waitUntil(() => turns > 2, { what: 'turns by their own time' });
+  await waitUntil(() => turns > 2, { timeoutMs: 5_000, what: 'turns by their own time' });
   await sooner.stop();
   const polled = new WakingLoop(async () => { turns += 1; return NEVER_MS; }, { pollIntervalMs: 1, onError: () => undefined });
   turns = 0;
   polled.start();
-  await waitUntil(() => turns > 2, { what: 'turns by the poll interval' });
+  await waitUntil(() => turns > 2, { timeoutMs: 5_000, what: 'turns by the poll interval' });
   await polled.stop();
 });
 
@@ -40,7 +40,7 @@ it('a turn that fails is told and tried again, ever later; one that fails at the
   const told: number[] = [];
   const loop = new WakingLoop(async () => { throw new Error('away'); }, { pollIntervalMs: 1, onError: (_, retryInMs) => void told.push(retryInMs) });
   loop.start();
-  await waitUntil(() => told.length >= 4, { what: 'four attempts' });
+  await waitUntil(() => told.length >= 4, { timeoutMs: 5_000, what: 'four attempts' });
   await loop.stop();
   expect(told.slice(0, 4)).toEqual([2, 4, 8, 16]);
   const silent = new WakingLoop(async () => { await delay(NEVER_MS, undefined, { signal: silent.signal }); }, { pollIntervalMs: 1, onError: (_, retryInMs) => void told.push(retryInMs) });

@@ -2,7 +2,17 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-export interface ProcessOptions { name: string; /** Arguments of node. */ args: readonly string[]; env: Readonly<Record<string, string>>; logFile: string; healthUrl: string }
+export interface ProcessOptions {
+  name: string;
+  /** Arguments of node. */
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  logFile: string;
+  healthUrl: string;
+  /** It runs again, under another process id. */
+  onStartedAgain?: () => void;
+}
+interface Ended { code: number | null; signal: NodeJS.Signals | null }
 
 const POLL_MS = 100;
 const LOG_SHOWN_CHARACTERS = 4_000;
@@ -10,17 +20,33 @@ const LOG_SHOWN_CHARACTERS = 4_000;
 /** One process of the cluster: its log in a file of its own, its state asked at its health port. */
 export class ClusterProcess {
   readonly name: string;
-  /** Resolves when it has ended, for whatever reason. */
-  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  private readonly child: ChildProcess;
+  private child!: ChildProcess;
+  private ended!: Promise<Ended>;
 
-  constructor(private readonly options: ProcessOptions) {
+  constructor(readonly options: ProcessOptions) {
     this.name = options.name;
-    const log = openSync(options.logFile, 'a');
+    this.launch();
+  }
+
+  /** Again, after it has ended; with settings beside its own, for this time alone. */
+  start(env: Readonly<Record<string, string>> = {}): void {
+    if (this.running) throw new Error(`${this.name} runs already`);
+    this.launch(env);
+    this.options.onStartedAgain?.();
+  }
+
+  private launch(env: Readonly<Record<string, string>> = {}): void {
+    const log = openSync(this.options.logFile, 'a');
     // Apart from our terminal: Ctrl-C reaches us, and we end them in order.
-    this.child = spawn(process.execPath, [...options.args], { stdio: ['ignore', log, log], env: { ...inherited(), ...options.env }, detached: process.platform !== 'win32' });
+    const child = spawn(process.execPath, [...this.options.args], { stdio: ['ignore', log, log], env: { ...inherited(), ...this.options.env, ...env }, detached: process.platform !== 'win32' });
     closeSync(log);
-    this.exited = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve({ code, signal })));
+    this.child = child;
+    this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  }
+
+  /** Resolves when it has ended, for whatever reason: the one that runs now, or ran last. */
+  get exited(): Promise<Ended> {
+    return this.ended;
   }
 
   get pid(): number | undefined {
@@ -36,14 +62,23 @@ export class ClusterProcess {
     for (let waitedMs = 0, reason = 'nothing'; ; waitedMs += POLL_MS) {
       if (!this.running) throw new Error(`${this.name} ended while it started (${this.options.logFile}):\n${this.logEnd()}`);
       if (waitedMs > timeoutMs) throw new Error(`${this.name} was not ready within ${timeoutMs} ms: ${reason} (${this.options.logFile}):\n${this.logEnd()}`);
-      try {
-        const response = await fetch(`${this.options.healthUrl}/health/ready`, { signal: AbortSignal.timeout(2_000) });
-        if (response.ok) return;
-        reason = await response.text();
-      } catch (error) {
-        reason = (error as Error).message;
-      }
+      const waitsFor = await this.whyNotReady();
+      if (waitsFor === undefined) return;
+      reason = waitsFor;
       await delay(POLL_MS);
+    }
+  }
+
+  async isReady(): Promise<boolean> {
+    return (await this.whyNotReady()) === undefined;
+  }
+
+  private async whyNotReady(): Promise<string | undefined> {
+    try {
+      const response = await fetch(`${this.options.healthUrl}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+      return response.ok ? undefined : await response.text();
+    } catch (error) {
+      return (error as Error).message;
     }
   }
 
@@ -60,8 +95,9 @@ export class ClusterProcess {
     return (await this.exited).code;
   }
 
-  kill(): void {
-    this.child.kill('SIGKILL');
+  /** SIGKILL unless another one is named. */
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.child.kill(signal);
   }
 
   logEnd(): string {

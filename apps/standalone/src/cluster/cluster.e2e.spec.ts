@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { randomUuid } from '@gridcase/platform';
 import { describeWithKafka, itWith, kafkaBrokers, promtool, startSpanCollector, waitUntil, whyNoPromtool, type CollectedSpan, type SpanCollector } from '@gridcase/testing';
-import { CaseLives, caseLife } from '../crash/case-lives';
+import { CaseLives } from '../load/case-lives';
+import { caseLife } from '../load/lives';
 import { loadDistricts } from '../load-districts';
 import type * as Scratch from './scratch-cluster';
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres, type Shutdown } from '@gridcase/platform';
-import { databaseOwners, type DatabaseOwner, type Databases } from './database-owners';
+import { databaseOwners, type Databases } from './database-owners';
 
 /** Eight processes with a dozen connections each, and room for tools. */
 const CONNECTIONS_MAX = '300';
-const nameOf = (owner: DatabaseOwner): string => `gridcase_${owner.replaceAll('-', '_')}`;
+export const databaseName = (owner: string): string => `gridcase_${owner.replaceAll('-', '_')}`;
 
 /** In an embedded PostgreSQL, or in the one of `url`, whose role may create databases. */
 export async function openDatabases(dataDir: string, url: string | undefined, shutdown: Shutdown): Promise<Databases> {
@@ -15,11 +15,11 @@ export async function openDatabases(dataDir: string, url: string | undefined, sh
   try {
     const { rows } = await client.query<{ datname: string }>('select datname from pg_database');
     const present = new Set(rows.map(({ datname }) => datname));
-    for (const name of databaseOwners.map(nameOf)) if (!present.has(name)) await client.query(`create database ${name}`);
+    for (const name of databaseOwners.map(databaseName)) if (!present.has(name)) await client.query(`create database ${name}`);
   } finally {
     await client.end();
   }
-  return Object.fromEntries(databaseOwners.map((owner) => [owner, Object.assign(new URL(server), { pathname: `/${nameOf(owner)}` }).href])) as Databases;
+  return Object.fromEntries(databaseOwners.map((owner) => [owner, Object.assign(new URL(server), { pathname: `/${databaseName(owner)}` }).href])) as Databases;
 }
 
 async function embedded(dataDir: string, shutdown: Shutdown): Promise<string> {

@@ -69,6 +69,7 @@ export async function startCluster(options: ClusterOptions, shutdown: Shutdown):
   writeEnvFile(envFile, { ...record, ...Object.fromEntries(databaseOwners.filter((owner) => owner !== 'event-store').map((owner) => [`${variablePrefix(owner)}_DATABASE_URL`, databases[owner]])) });
 
   const processes = new Map<string, ClusterProcess>();
+  const note = () => noteProcesses(dataDir, [...processes.values()].flatMap(({ pid }) => pid ?? []));
   let stopping = false;
   let tellLost: (error: Error) => void;
   const lost = new Promise<Error>((tell) => { tellLost = tell; });
@@ -77,9 +78,10 @@ export async function startCluster(options: ClusterOptions, shutdown: Shutdown):
     const child = new ClusterProcess({
       name, args: [RUN, name], logFile: join(logDir, `${name}.log`), healthUrl: `http://127.0.0.1:${healthPort}`,
       env: { HEALTH_HOST: '127.0.0.1', HEALTH_PORT: String(healthPort), GRIDCASE_LOG_LEVEL: options.logLevel ?? 'info', ...env, ...options.env },
+      onStartedAgain: note,
     });
     processes.set(name, child);
-    noteProcesses(dataDir, [...processes.values()].flatMap(({ pid }) => pid ?? []));
+    note();
     void child.exited.then(({ code, signal }) => { if (!stopping) tellLost(new Error(`${name} has ended (${signal ?? code}), see ${join(logDir, `${name}.log`)}`)); });
     return child;
   };

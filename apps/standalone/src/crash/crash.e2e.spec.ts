@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { loadDistricts } from '../load-districts';
 import type * as Platform from '../platform-process';
-import { CaseLives, caseLife, reportLife } from './case-lives';
+import { CaseLives } from '../load/case-lives';
+import { caseLife, reportLife } from '../load/lives';
 
 const run = promisify(execFile);
 /** The platform as it is shipped: built, in a process of its own. `npm test` builds first. */

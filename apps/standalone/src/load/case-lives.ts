@@ -1,0 +1,113 @@
+/** A load of whole case lives through the gateway, each command retried with its key until it is answered. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { channels, lifeOf, people, type LifeKind, type LifeStep, type Who } from './lives';
+
+/** What the platform acknowledged: this revision of this stream is on record. `person`: who gave it, of whom and the key the command id follows. */
+export interface Acknowledged { key: string; operation: string; id: string; stream: string; revision: number; person: string }
+/** Refused for what the record says; `code` of the problem. */
+export interface Refused { key: string; operation: string; code: string }
+export interface LivesOptions {
+  baseUrl: string;
+  /** Set while the load must end: lives that have begun are finished. */
+  signal: AbortSignal;
+  /** Told apart from other runs: part of every key. */
+  run: string;
+  lanes: number;
+  /** One after the other, over and over. Default: plain ones, all by hotline. */
+  kinds?: readonly LifeKind[];
+  /** Time of the platform, where it is not the machine's. */
+  now?: () => string;
+  /** A command that is not answered for so long ends the load with an error. */
+  retryLimitMs?: number;
+  /** A verdict that may come under this load: the life it came to ends there. Anything else ends the load with an error. */
+  mayRefuse?: (step: LifeStep, code: string) => boolean;
+}
+interface Answer { ok: boolean; status: number; body: any }
+
+const ANSWER_TIMEOUT_MS = 15_000;
+const RETRY_MS = 100;
+const RETRY_LIMIT_MS = 120_000;
+const TOKEN_HOURS = 720;
+
+export class CaseLives {
+  readonly acknowledged: Acknowledged[] = [];
+  readonly refused: Refused[] = [];
+  /** Sent again with the same key: no answer, or "later". */
+  retries = 0;
+  /** Of all answers, how often each status came; 0: none came. */
+  readonly statuses = new Map<number, number>();
+  private readonly tokens = new Map<Who, string>();
+  private begun = 0;
+
+  constructor(private readonly options: LivesOptions) {}
+
+  /** Resolves when the signal has fired and every life that began has ended. */
+  async live(): Promise<void> {
+    for (const who of Object.keys(people) as Who[]) this.tokens.set(who, await this.tokenOf(who));
+    await Promise.all(Array.from({ length: this.options.lanes }, async () => {
+      while (!this.options.signal.aborted) await this.oneLife(this.begun++);
+    }));
+  }
+
+  private async oneLife(nth: number): Promise<void> {
+    const { kinds, run, now } = this.options;
+    const name = `${run}-${nth + 1}`;
+    const channel = kinds ? channels[nth % channels.length]! : 'hotline';
+    const life = lifeOf(kinds ? kinds[nth % kinds.length]! : 'plain', name, channel, now?.() ?? '');
+    const report = await this.send(name, life.report, '');
+    let caseId = '';
+    for (const step of life.onReport) {
+      const answer = report && (await this.send(name, step, `/v1/reports/${report.id}/`));
+      if (!answer) return;
+      if (step.path === 'file') caseId = answer.result!['caseId'] as string;
+    }
+    for (const [at, step] of life.onCase.entries()) {
+      const answers = await Promise.all(Array.from({ length: step.times ?? 1 }, (_, writer) => this.send(`${name}-${at}-${writer}`, step, `/v1/cases/${caseId}/`)));
+      if (answers.includes(undefined)) return;
+    }
+  }
+
+  /** undefined when it was refused as it may be. */
+  private async send(name: string, step: LifeStep, below: string): Promise<{ id: string; result?: Record<string, unknown> } | undefined> {
+    const { retryLimitMs = RETRY_LIMIT_MS, mayRefuse = () => false } = this.options;
+    const path = `${below}${step.path}`;
+    const operation = path.split('/').at(-1)!;
+    const key = `${name}-${operation}`;
+    const until = performance.now() + retryLimitMs;
+    for (;;) {
+      const answer = await this.try(path, step, key);
+      this.statuses.set(answer?.status ?? 0, (this.statuses.get(answer?.status ?? 0) ?? 0) + 1);
+      if (answer?.ok) {
+        const { id, revision } = answer.body as { id: string; revision: number };
+        this.acknowledged.push({ key, operation, id, stream: `${below.includes('/cases/') ? 'case' : 'report'}-${id}`, revision, person: people[step.who].sub });
+        return answer.body;
+      }
+      // No answer, or "later": the same command with the same key. Anything else is a verdict.
+      if (answer && answer.status !== 503 && answer.status !== 429) {
+        if (!mayRefuse(step, String(answer.body?.code))) throw new Error(`${path} (${key}): ${answer.status} ${JSON.stringify(answer.body)}`);
+        this.refused.push({ key, operation, code: String(answer.body.code) });
+        return undefined;
+      }
+      if (performance.now() > until) throw new Error(`${path} (${key}): no answer within ${retryLimitMs} ms`);
+      this.retries += 1;
+      await delay(RETRY_MS);
+    }
+  }
+
+  private async try(path: string, { who, body }: LifeStep, key: string): Promise<Answer | undefined> {
+    try {
+      const response = await fetch(`${this.options.baseUrl}${path}`, {
+        method: 'POST', signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS), body: JSON.stringify(body),
+        headers: { Authorization: `Bearer ${this.tokens.get(who)}`, 'Content-Type': 'application/json', 'Idempotency-Key': key },
+      });
+      return { ok: response.ok, status: response.status, body: await response.json() };
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async tokenOf(who: Who): Promise<string> {
+    const response = await fetch(`${this.options.baseUrl}/v1/demo/tokens`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ...people[who], hours: TOKEN_HOURS }) });
+    return ((await response.json()) as { token: string }).token;
+  }
+}

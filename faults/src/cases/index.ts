@@ -1,0 +1,8 @@
+import type { FaultCase } from '../fault-case';
+import { brokerCases } from './broker';
+import { crashPointCases } from './crash-points';
+import { databaseCases } from './database';
+import { processCases } from './processes';
+
+/** In the order in which they run. One that wants a platform of its own stands last of its kind. */
+export const cases: readonly FaultCase[] = [...processCases, ...crashPointCases, ...brokerCases, ...databaseCases];

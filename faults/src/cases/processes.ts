@@ -1,0 +1,92 @@
+import type { FaultCase, World } from '../fault-case';
+
+/** Longer than the session of a consumer (10 s) and the lease of a clock worker (5 s) and of the relay. */
+const BEYOND_SESSION_MS = 16_000;
+const SERVICES = ['registry', 'intake', 'dispatch', 'sla-monitor', 'assessment', 'audit'];
+
+async function killAndStart({ platform, note, pause, random }: World, name: string): Promise<void> {
+  await platform.kill(name);
+  note(`kill -9 ${name}`);
+  await pause(random.between(0, 1_000));
+  platform.start(name);
+  await platform.ready();
+  note(`${name} is ready again`);
+}
+
+export const processCases: readonly FaultCase[] = [
+  {
+    name: 'kill-platform', profiles: ['standalone'], short: ['standalone'],
+    about: 'kill -9 of the whole platform, again and again, at random moments',
+    async inject(world) {
+      for (let kill = 0; kill < 5; kill++) {
+        await world.pause(world.random.between(200, 1_500));
+        await killAndStart(world, 'platform');
+      }
+    },
+  },
+  {
+    name: 'kill-each', profiles: ['cluster'], short: ['cluster'],
+    about: 'kill -9 of every service, the relay and the gateway, one after the other in random order',
+    async inject(world) {
+      for (const name of world.random.shuffled(world.platform.names)) {
+        await world.pause(world.random.between(100, 1_000));
+        await killAndStart(world, name);
+      }
+    },
+  },
+  {
+    name: 'kill-all', profiles: ['cluster'], short: ['cluster'],
+    about: 'everything killed at once, PostgreSQL and Kafka too, and started in random order',
+    async inject({ platform, random, note, pause }) {
+      await Promise.all([...platform.names.map((name) => platform.kill(name)), platform.database.server().kill(), platform.broker!.kill()]);
+      note('kill -9 of everything');
+      const starts: [string, () => unknown][] = [...platform.names.map((name): [string, () => unknown] => [name, () => platform.start(name)]), ['PostgreSQL', () => platform.database.start()], ['Kafka', () => platform.broker!.start()]];
+      const order = random.shuffled(starts);
+      for (const [, start] of order) {
+        await start();
+        await pause(random.between(0, 500));
+      }
+      note(`started: ${order.map(([name]) => name).join(', ')}`);
+      await platform.ready();
+    },
+  },
+  {
+    name: 'terminate-each', profiles: ['cluster', 'standalone'],
+    about: 'SIGTERM under load: each ends with 0, and what was acknowledged stays',
+    async inject({ platform, random, note, pause, problem }) {
+      for (const name of random.shuffled(platform.names)) {
+        const { code } = await platform.kill(name, 'SIGTERM');
+        note(`SIGTERM to ${name}: ended with ${code}`);
+        if (code !== 0) problem(`${name} ended with ${code} after SIGTERM`);
+        platform.start(name);
+        await platform.ready();
+        await pause(random.between(100, 1_000));
+      }
+    },
+  },
+  {
+    name: 'stop-and-continue', profiles: ['cluster'],
+    about: 'SIGSTOP for longer than sessions and leases, then SIGCONT: relay, clock worker and consumers are fenced',
+    async inject({ platform, note, pause }) {
+      const names = ['relay', 'sla-monitor', 'dispatch'];
+      for (const name of names) await platform.kill(name, 'SIGSTOP');
+      note(`SIGSTOP: ${names.join(', ')}`);
+      await pause(BEYOND_SESSION_MS);
+      for (const name of names) await platform.kill(name, 'SIGCONT');
+      note(`SIGCONT after ${BEYOND_SESSION_MS} ms`);
+    },
+  },
+  {
+    name: 'crash-loop', profiles: ['cluster'],
+    about: 'one service dies as soon as it is ready, six times, while the others go on',
+    async inject(world) {
+      const name = world.random.oneOf(SERVICES.filter((service) => service !== 'intake'));
+      for (let crash = 0; crash < 6; crash++) {
+        await world.platform.kill(name);
+        world.platform.start(name);
+        while (!(await world.platform.isReady(name))) await world.pause(100);
+      }
+      world.note(`${name} died six times`);
+    },
+  },
+];

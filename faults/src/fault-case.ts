@@ -1,0 +1,47 @@
+import type { LifeKind } from '@gridcase-apps/standalone';
+import type { PlatformOptions, PlatformUnderTest, Profile } from './platform/under-test';
+import type { Seeded } from './seeded';
+
+/** What a case works with while the load goes on. */
+export interface World {
+  platform: PlatformUnderTest;
+  /** What is chosen, and when, follows from the seed. */
+  random: Seeded;
+  /** Into the report: what was done, and when. */
+  note(what: string): void;
+  /** Commands acknowledged so far. */
+  acknowledged(): number;
+  /** Load without anything else. Cut short when the load has failed. */
+  pause(ms: number): Promise<void>;
+  /** Resolves when so many more commands were acknowledged. @throws after `timeoutMs` */
+  moreAcknowledged(count: number, timeoutMs?: number): Promise<void>;
+  /** Something beside the closing check that does not hold. */
+  problem(text: string): void;
+}
+
+export interface FaultCase {
+  /** kebab-case; `--case` */
+  name: string;
+  about: string;
+  profiles: readonly Profile[];
+  /** Also in the short set, in these profiles. */
+  short?: readonly Profile[];
+  /** A platform of its own, started with these; otherwise the one that the cases before it have left standing. */
+  platform?: Partial<Pick<PlatformOptions, 'env' | 'proxied'>>;
+  load?: { lanes?: number; kinds?: readonly LifeKind[]; clock?: 'moves' | 'stands' };
+  /** Hurts it, and heals what does not heal by itself. Recovery is measured from where it resolves. */
+  inject(world: World): Promise<void>;
+}
+
+export interface CaseReport {
+  case: string; profile: Profile; seed: number; held: boolean;
+  /** Seconds from the start of the load, and what was done. */
+  done: { atS: number; what: string }[];
+  acknowledged: number; retried: number; refused: Record<string, number>; statuses: Record<string, number>;
+  /** Acknowledged and not on record as it was; on record more than once. */
+  lost: number; twice: number;
+  /** From the end of the injection until every process was ready and something was acknowledged again. */
+  recoveryMs: number;
+  seconds: number;
+  problems: string[];
+}

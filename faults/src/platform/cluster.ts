@@ -1,0 +1,50 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Shutdown, startKafka } from '@gridcase/platform';
+import { type ClusterProcess, databaseName, startCluster } from '@gridcase-apps/standalone';
+import { startDatabase } from './database';
+import type { PlatformOptions, PlatformUnderTest } from './under-test';
+
+const STOP_TIMEOUT_MS = 90_000;
+const READY_TIMEOUT_MS = 180_000;
+const PROCESS_STOP_MS = 30_000;
+
+/** Every service, the relay and the gateway processes of their own, on a PostgreSQL and a Kafka that can be hurt. */
+export async function startClusterUnderTest({ dataDir, clockStart, env, proxied, say }: PlatformOptions): Promise<PlatformUnderTest> {
+  const shutdown = new Shutdown({ timeoutMs: STOP_TIMEOUT_MS, exit: () => undefined });
+  mkdirSync(dataDir, { recursive: true });
+  const [database, broker] = await Promise.all([startDatabase(dataDir, databaseName, proxied), startKafka({ dataDir: join(dataDir, 'kafka') })]);
+  const cluster = await startCluster({ dataDir, clockStart, databaseUrl: database.toldUrlOf('postgres'), brokers: broker.brokers, docker: false, logLevel: 'warn', env, say }, shutdown);
+  const processOf = (name: string): ClusterProcess => {
+    const found = cluster.processes.get(name);
+    if (!found) throw new Error(`no process ${name}: one of ${[...cluster.processes.keys()].join(', ')}`);
+    return found;
+  };
+  const running = () => [...cluster.processes.values()].filter((one) => one.running);
+  return {
+    profile: 'cluster', url: cluster.url, names: [...cluster.processes.keys()], database, broker, proxy: database.proxy,
+    toolsEnv: { EVENT_STORE_DATABASE_URL: database.urlOf('event-store'), ...Object.fromEntries(['intake', 'dispatch', 'sla-monitor', 'assessment', 'relay'].map((owner) => [`${owner.replace('-', '_').toUpperCase()}_DATABASE_URL`, database.urlOf(owner)])) },
+    kill: async (name, signal = 'SIGKILL') => {
+      processOf(name).kill(signal);
+      return signal === 'SIGSTOP' || signal === 'SIGCONT' ? { code: null, signal } : processOf(name).exited;
+    },
+    start: (name, once) => processOf(name).start(once),
+    isRunning: (name) => processOf(name).running,
+    ended: (name) => processOf(name).exited,
+    ready: async (timeoutMs = READY_TIMEOUT_MS) => void (await Promise.all([...cluster.processes.values()].map((one) => one.ready(timeoutMs)))),
+    isReady: (name) => processOf(name).isReady(),
+    metrics: async () => new Map(await Promise.all(running().map(async (one): Promise<[string, string]> => [one.name, await one.metrics()]))),
+    logEnd: (name) => processOf(name).logEnd(),
+    stop: async () => {
+      const order = [...cluster.processes.keys()].reverse(); // the gateway first, the relay last
+      const bad: string[] = [];
+      for (const name of order) {
+        const code = await processOf(name).stop(PROCESS_STOP_MS);
+        if (code !== 0) bad.push(`${name} ended with ${code}`);
+      }
+      await broker.stop();
+      await database.stop();
+      return bad;
+    },
+  };
+}

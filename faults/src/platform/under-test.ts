@@ -1,0 +1,55 @@
+import type { KafkaServer, RunningPostgres } from '@gridcase/platform';
+import type { HurtfulProxy } from './hurtful-proxy';
+
+export const profiles = ['standalone', 'cluster'] as const;
+export type Profile = (typeof profiles)[number];
+
+/** PostgreSQL, which can be hurt and started again, at the same port and on the same data. */
+export interface Database {
+  server(): RunningPostgres;
+  start(): Promise<void>;
+  /** As an operator: superuser, in the database of an owner (`dispatch`, `event-store`, …). */
+  urlOf(owner: string): string;
+}
+
+export interface PlatformOptions {
+  dataDir: string;
+  /** All clocks simulated, from here on; absent: the machine's. */
+  clockStart?: string;
+  /** Settings beside, for all processes. */
+  env?: Readonly<Record<string, string>>;
+  /** The processes reach PostgreSQL through a proxy that can hurt the connections. */
+  proxied?: boolean;
+  say: (line: string) => void;
+}
+
+/** What the processes of a platform look like to somebody who wants to hurt them. */
+export interface PlatformUnderTest {
+  profile: Profile;
+  /** Of the gateway's REST API. */
+  url: string;
+  /** Names of its processes: `platform`, or `gateway`, `relay`, `dispatch` and so on. */
+  names: readonly string[];
+  database: Database;
+  broker?: KafkaServer;
+  /** Between the processes and PostgreSQL, when the platform was started so. */
+  proxy?: HurtfulProxy;
+  /** Settings for the command line. */
+  toolsEnv: Readonly<Record<string, string>>;
+  /** SIGKILL unless another one is named; resolves when it has ended, for SIGSTOP and SIGCONT at once. */
+  kill(name: string, signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Again, on the same ports and data; `env` for this time alone. Does not wait until it is ready. */
+  start(name: string, env?: Readonly<Record<string, string>>): void;
+  isRunning(name: string): boolean;
+  /** Resolves when it has ended by itself. */
+  ended(name: string): Promise<unknown>;
+  /** Every process that is said to be running is ready. @throws with the end of a log */
+  ready(timeoutMs?: number): Promise<void>;
+  /** One process, of itself. */
+  isReady(name: string): Promise<boolean>;
+  /** The metrics of each process, by name. */
+  metrics(): Promise<Map<string, string>>;
+  logEnd(name: string): string;
+  /** Ends it in order. @returns processes that did not end with 0 */
+  stop(): Promise<string[]>;
+}

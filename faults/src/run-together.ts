@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { demoStart, loadDistricts } from '@gridcase-apps/standalone';
+import type { CaseReport, FaultCase } from './fault-case';
+import { MovedClock, startReceiver, type LoadRun } from './load-run';
+import { startClusterUnderTest } from './platform/cluster';
+import { startStandaloneUnderTest } from './platform/standalone';
+import type { PlatformUnderTest, Profile } from './platform/under-test';
+import { runCase } from './run-case';
+import { Seeded } from './seeded';
+
+const start = { standalone: startStandaloneUnderTest, cluster: startClusterUnderTest };
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+interface Standing { platform: PlatformUnderTest; receiver: Awaited<ReturnType<typeof startReceiver>>; clock: MovedClock; dataDir: string; before: LoadRun['lives']['acknowledged'] }
+interface Options { dir: string; seed: number; loadMs: number; say: (line?: string) => void }
+
+/** One after the other, on one platform as long as each leaves it whole: a start takes longer than most faults. */
+export async function runTogether(profile: Profile, cases: readonly FaultCase[], { dir, seed, loadMs, say }: Options): Promise<CaseReport[]> {
+  const reports: CaseReport[] = [];
+  let standing: Standing | undefined;
+  for (const [nth, one] of cases.entries()) {
+    if (one.platform && standing) standing = void (await end(standing, reports));
+    try {
+      standing ??= await begin(profile, one, join(dir, String(nth)), seed, say);
+    } catch (error) {
+      say(`  the platform did not start: ${(error as Error).message}`);
+      reports.push({ case: one.name, profile, seed, held: false, done: [], acknowledged: 0, retried: 0, refused: {}, statuses: {}, lost: 0, twice: 0, recoveryMs: 0, seconds: 0, problems: [`the platform did not start: ${(error as Error).message}`] });
+      continue;
+    }
+    say(`  ${profile} ${one.name}, seed ${seed}: ${one.about}`);
+    const report = await runCase(one, { ...standing, seed, loadMs, say });
+    reports.push(report);
+    say(`    ${report.held ? 'held' : 'FAILED'}: acknowledged ${report.acknowledged}, sent again ${report.retried}, refused ${JSON.stringify(report.refused)}, recovered in ${report.recoveryMs} ms, ${report.seconds} s`);
+    for (const problem of report.problems.slice(0, 20)) say(`      ${problem}`);
+    // Left as it is for whoever looks; the next case gets one of its own.
+    if (!report.held || one.platform) standing = void (await end(standing, reports));
+  }
+  if (standing) await end(standing, reports);
+  return reports;
+}
+
+async function begin(profile: Profile, { platform: own = {} }: FaultCase, dataDir: string, seed: number, say: Options['say']): Promise<Standing> {
+  const receiver = await startReceiver(new Seeded(seed));
+  const clock = new MovedClock(demoStart);
+  const webhook = { GRIDCASE_WEBHOOK_URL: receiver.url, GRIDCASE_WEBHOOK_SECRET: WEBHOOK_SECRET };
+  try {
+    const platform = await start[profile]({ dataDir, clockStart: clock.start, ...own, env: { ...webhook, ...own.env }, say: () => undefined });
+    await loadDistricts(platform.url, clock.start);
+    say(`${profile}: started, ${platform.names.join(', ')}`);
+    return { platform, receiver, clock, dataDir, before: [] };
+  } catch (error) {
+    await receiver.stop();
+    throw error;
+  }
+}
+
+/** What was hurt and healed must still be able to end in order. */
+async function end({ platform, receiver }: Standing, reports: CaseReport[]): Promise<void> {
+  const bad = await platform.stop().catch((error: unknown) => [(error as Error).message]);
+  await receiver.stop();
+  const last = reports.at(-1);
+  if (bad.length > 0 && last) {
+    last.problems.push(...bad);
+    last.held = false;
+  }
+}
