@@ -7,9 +7,10 @@ import { whyNoKafka } from '@gridcase/platform';
 import { cases } from './cases';
 import type { CaseReport, FaultCase } from './fault-case';
 import { profiles, type Profile } from './platform/under-test';
+import { writePage } from './reliability-page';
 import { runTogether } from './run-together';
 
-interface Options { case?: string[]; profile?: Profile; short?: boolean; seed: number; minutes?: number; runs: number; report?: string; keep?: boolean; list?: boolean }
+interface Options { case?: string[]; profile?: Profile; short?: boolean; seed: number; minutes?: number; runs: number; report?: string; page?: string; keep?: boolean; list?: boolean }
 const LOAD_MS = 3_000;
 const DEFAULT_SEED = 20251001;
 
@@ -52,6 +53,7 @@ async function main(options: Options): Promise<void> {
   const failed = reports.filter(({ held }) => !held);
   say(`${reports.length - failed.length} of ${reports.length} held${failed.length > 0 ? `; again: ${failed.map((r) => `npm run faults -- --case ${r.case} --profile ${r.profile} --seed ${r.seed}`).join(' · ')}` : ''}`);
   if (options.report) writeFileSync(options.report, `${JSON.stringify(reports, undefined, 1)}\n`);
+  if (options.page) writePage(options.page, cases, reports);
   if (failed.length > 0 || reports.length === 0) process.exitCode = 1;
 }
 
@@ -65,6 +67,7 @@ void new Command('faults').description('The fault suite: starts the platform, ke
   .option('--minutes <m>', 'of load, shared out among the cases', whole)
   .option('--runs <n>', 'so many times, each with the next seed', whole, 1)
   .option('--report <file>', 'what came of each case, as JSON')
+  .option('--page <file>', 'write the results into this page, docs/reliability.md')
   .option('--keep', 'keep data and logs also when all held')
   .option('--list', 'the cases, and nothing else')
   .action(main)

@@ -55,7 +55,7 @@ export async function runCase(one: FaultCase, options: RunOptions): Promise<Case
   return {
     case: one.name, profile: platform.profile, seed, held: problems.length === 0, done,
     acknowledged: load.lives.acknowledged.length, retried: load.lives.retries, refused: count(load.lives.refused.map(({ code }) => code)), statuses: Object.fromEntries(load.lives.statuses),
-    lost: findings.filter(({ kind }) => kind.includes('missing') || kind.includes('lost')).length, twice: findings.filter(({ kind }) => kind.includes('twice')).length,
+    lost: countOf(findings, /missing$|acknowledged-elsewhere/), twice: countOf(findings, /twice$/),
     recoveryMs: Math.round(recoveryMs), seconds: seconds(load.startedMs), problems,
   };
 }
@@ -85,5 +85,6 @@ async function recovered(world: World, load: LoadRun): Promise<number> {
   return performance.now() - healed;
 }
 
+const countOf = (findings: readonly Finding[], kind: RegExp): number => findings.filter((finding) => kind.test(finding.kind)).length;
 const seconds = (sinceMs: number): number => Math.round((performance.now() - sinceMs) / 100) / 10;
 const count = (list: readonly string[]): Record<string, number> => list.reduce<Record<string, number>>((counted, one) => ({ ...counted, [one]: (counted[one] ?? 0) + 1 }), {});
