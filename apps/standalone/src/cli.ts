@@ -8,7 +8,7 @@ import { ConfigError, Shutdown } from '@gridcase/platform';
 import { EffectOutbox, installTables, schemaOf } from '@gridcase/service';
 import { RelayCheckpoint } from '@gridcase-apps/relay';
 import { CLI, openTools, type Tools } from './cli-tools';
-import { auditCheck, type AuditCheckFlags } from './closing-check/audit-check';
+import { auditCheck, readFlags, type AuditCheckFlags } from './closing-check/audit-check';
 import { sectionNames } from './closing-check/report';
 import { ownedTables as tables, readers as readModels, type Reader } from './owned-tables';
 
@@ -158,12 +158,13 @@ program.command('audit').argument('<check>', '`check`').description('the closing
   .option('--only <sections>', `some of ${sectionNames.join(', ')}, separated by commas; record, commands and clocks need no database but the record's`, list)
   .option('--acknowledged <file>', 'JSON lines {"key", "operation", "stream", "revision", "person"?}, as callers noted them: each is on record exactly once')
   .option('--received <file>', 'JSON lines {"id", "status", "sha256"?}, as the receiver of notices noted its requests')
-  .option('--now <instant>', 'what is due by then must have fired, such as 2025-09-29T01:30:00.000Z; default: the machine’s clock, or with GRIDCASE_CLOCK=simulated when the last event was recorded')
+  .option('--now <instant>', 'what is due by then must have fired, such as 2025-09-29T01:30:00.000Z; or `record`: when the last event was recorded, for a platform that is stopped; default: the machine’s clock, with GRIDCASE_CLOCK=simulated `record`')
   .option('--grace <seconds>', 'allowed between the moment and what must follow (clocks, notices)', '10')
   .option('--json', 'print the report as JSON')
-  .action((what: string, flags: AuditCheckFlags) => {
+  .action(async (what: string, flags: AuditCheckFlags) => {
     if (what !== 'check') throw new Error('gridcase audit knows: check');
-    return withTools((tools) => auditCheck(tools, flags, { print, progress: (line) => process.stderr.write(`${line}\n`) }));
+    const options = await readFlags(flags);
+    return withTools((tools) => auditCheck(tools, options, { json: flags.json, print, progress: (line) => process.stderr.write(`${line}\n`) }));
   });
 
 program.parseAsync().catch((error: unknown) => {

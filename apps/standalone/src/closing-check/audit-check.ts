@@ -6,37 +6,42 @@ import { closingCheck, type CheckedPlatform, type ClosingCheckOptions } from './
 import { readAcknowledged, readReceived } from './journals';
 import { linesOf, sectionNames, type SectionName } from './report';
 
+/** `--now`: when the last event was recorded. */
+const END_OF_RECORD = 'record';
+
 export interface AuditCheckFlags { only?: string[]; acknowledged?: string; received?: string; now?: string; grace: string; json?: boolean }
 export interface AuditCheckOutput {
+  /** The whole report as one line of JSON. */
+  json?: boolean;
   /** Gets the report, line by line. */
   print(line: string): void;
   progress(line: string): void;
 }
 
-/** Resolves with the exit code: 0 whole, 1 something was found. @throws what the command line tells of a misuse. @rule X18 */
-export async function auditCheck(platform: CheckedPlatform, flags: AuditCheckFlags, { print, progress }: AuditCheckOutput, env: Environment = process.env): Promise<number> {
-  const options = await optionsOf(flags, env);
+/** Resolves with the exit code: 0 whole, 1 something was found. @rule X18 */
+export async function auditCheck(platform: CheckedPlatform, options: ClosingCheckOptions, { json = false, print, progress }: AuditCheckOutput): Promise<number> {
   const report = await closingCheck(platform, {
     ...options,
     onProgress: ({ section, position, head }) => progress(`${section}: checked up to position ${position} of ${head}`),
-    onSection: (section) => { if (!flags.json) for (const line of linesOf([section])) print(line); },
+    onSection: (section) => { if (!json) for (const line of linesOf([section])) print(line); },
   }).catch((error: unknown) => {
     throw error instanceof ConfigError ? new ConfigError([...error.problems, '--only record,commands,clocks reads the record alone']) : error;
   });
-  if (flags.json) print(JSON.stringify(report));
+  if (json) print(JSON.stringify(report));
   return report.ok ? 0 : 1;
 }
 
-async function optionsOf({ only, acknowledged, received, now, grace }: AuditCheckFlags, env: Environment): Promise<ClosingCheckOptions> {
+/** @throws what the command line tells of a misuse */
+export async function readFlags({ only, acknowledged, received, now, grace }: AuditCheckFlags, env: Environment = process.env): Promise<ClosingCheckOptions> {
   const sections = only?.map(sectionOf);
   const needs = (section: SectionName, flag: string) => { if (sections && !sections.includes(section)) throw new Error(`${flag} is for the section ${section}, which --only leaves out`); };
   if (acknowledged !== undefined) needs('commands', '--acknowledged');
   if (received !== undefined) needs('effects', '--received');
   if (!/^\d{1,6}$/.test(grace)) throw new Error(`--grace is a whole number of seconds, not ${grace}`);
-  if (now !== undefined) instantToMs(now);
+  if (now !== undefined && now !== END_OF_RECORD) instantToMs(now);
   const told = toldBy(env);
   return {
-    graceMs: Number(grace) * 1_000, now: now ?? nowBy(env),
+    graceMs: Number(grace) * 1_000, now: now === END_OF_RECORD ? undefined : (now ?? nowBy(env)),
     ...(sections && { only: sections }), ...(told && { told }),
     ...(acknowledged !== undefined && { acknowledged: await readAcknowledged(acknowledged) }), ...(received !== undefined && { received: await readReceived(received) }),
   };

@@ -52,6 +52,9 @@ export class ClocksCheck {
     this.graceMs = options.graceMs ?? GRACE_MS;
   }
 
+  /** In memory now. */
+  get casesHeld(): number { return this.cases.size; }
+
   see(event: StoredEvent): void {
     const { recordedAt } = event.metadata;
     if (recordedAt > this.lastRecorded) this.lastRecorded = recordedAt;
@@ -138,7 +141,7 @@ function problemOf(clock: OpenClock | undefined, fires: 'warn' | 'due', momentMs
   if (firedMs === momentMs) return { kind: 'fired-twice', detail: 'it is on record already' };
   if (status !== 'running') {
     const inTime = endedMs! <= momentMs;
-    return { kind: inTime ? 'done-in-time' : 'fired-when-ended', detail: `the clock was ${status} at ${msToInstant(endedMs!)}${inTime ? ', in time' : ''}` };
+    return { kind: status === 'stopped' && inTime ? 'done-in-time' : `fired-when-${status}`, detail: `the clock was ${status} at ${msToInstant(endedMs!)}${inTime ? ', in time' : ''}` };
   }
   if (currentMs !== momentMs) return { kind: 'fired-though-moved', detail: `revision ${revision} moved it${currentMs === undefined ? ', with no warning' : ` to ${msToInstant(currentMs)}`}` };
   if (firedMs !== undefined || breachedMs !== undefined) return { kind: 'fired-twice', detail: `it was ${breachedMs !== undefined ? 'breached' : 'warned of'} already` };
