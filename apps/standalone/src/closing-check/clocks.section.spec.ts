@@ -67,7 +67,7 @@ it('[X13] an extended clock warns again, and is due at its new moment alone', ()
   const asked = { amount: 1, unit: 'workingDay' } as const;
   at('2025-09-22 09:15', (local) => story.given(local, handler('u-1'), 'ExplainDelay', { reason: '缺件', asked }));
   fire('dispose', 'warn', clock.warnAt!);
-  at(plus(clock.dueAt, -1), (local) => story.given(local, people.centre, 'RuleOnDelay', { accept: true, reason: '属实' }));
+  at(plus(clock.warnAt!, 60_000), (local) => story.given(local, people.centre, 'RuleOnDelay', { accept: true, reason: '属实' }));
   const moved = story.clock('dispose');
   expect(moved.dueAt > clock.dueAt).toBe(true);
   fire('dispose', 'warn', moved.warnAt!);

@@ -70,7 +70,7 @@ export class CommandsCheck {
     if (event.id !== id) this.findings.add({ kind: 'event-id', stream, revision: event.revision, position: String(event.position), key: commandId, detail: `id ${event.id} does not follow from its command, which gives ${id}` });
     if (!begins) return;
     this.commands += 1;
-    if (this.seen.add(eventIdOf(stream, commandId, 0))) this.suspects.add(stream);
+    if (this.seen.add(id)) this.suspects.add(stream);
     this.named.get(stream)?.push(run);
   }
 
