@@ -150,6 +150,9 @@ const breachOf = async (name: string, kind: string): Promise<Pick<NewEvent, 'typ
 };
 const received = (): Received[] => receiver.received.map(({ id, accepted, body }) => ({ id, status: accepted ? 204 : 500, sha256: createHash('sha256').update(body).digest('hex') }));
 
+/** Damage is planted: nobody shall follow it. */
+const nobodyRuns = () => beforeAll(async () => { await shutdown.stop(); }, 60_000);
+
 describe('[X18] the closing check', () => {
   it('finds nothing in a platform that did its work', async () => {
     const { ok, sections } = await check({ acknowledged, received: received() });
@@ -183,9 +186,11 @@ describe('[X18] the closing check', () => {
     const { sections } = await check({ only: ['parked'] });
     expect(sections[0]!.findings).toEqual([{ section: 'parked', kind: 'parked', service: 'dispatch', table: 'dispatch.parked', key: processor, stream: streamOf('late'), revision: 2, detail: expect.stringMatching(/^since .*; gridcase parked dispatch says why$/) }]);
     await db.pool.query('delete from dispatch.parked');
-    // From here on the record is damaged: nobody shall follow it.
-    await shutdown.stop();
   });
+});
+
+describe('record', () => {
+  nobodyRuns();
 
   it('a hash that does not fit is found', async () => {
     const { position, revision } = await eventOf('late', 'CaseDispatched');
@@ -196,6 +201,7 @@ describe('[X18] the closing check', () => {
 });
 
 describe('commands', () => {
+  nobodyRuns();
   const only = ['commands'] as const;
 
   it('a command that was stored a second time, later or at once', async () => {
@@ -230,6 +236,7 @@ describe('commands', () => {
 });
 
 describe('clocks', () => {
+  nobodyRuns();
   const only = ['clocks'] as const;
 
   it('a breach that stands there twice', async () => {
@@ -274,6 +281,7 @@ describe('clocks', () => {
 });
 
 describe('read models', () => {
+  nobodyRuns();
   const only = ['read-models'] as const;
 
   it.each([
@@ -297,6 +305,7 @@ describe('read models', () => {
 });
 
 describe('effects', () => {
+  nobodyRuns();
   const only = ['effects'] as const;
   const table = 'dispatch.outbox';
   /** The notice that the late case was dispatched. */
@@ -313,6 +322,18 @@ describe('effects', () => {
       expect(await found({ only, told: ['CaseDispatched', 'ClockBreached'] })).toContain(`row-missing dispatch ${table} ${id} ${place}`);
       expect((await found({ only, told: ['CaseClosed'] })).map((line) => line.split(' ').at(-1))).toEqual([`${streamOf('closed')}/${(await eventOf('closed', 'CaseClosed')).revision}`]);
     });
+  });
+
+  it.each([['it is not known when telling began', 'begun = null, begun_at = null'], ['rows are old enough to be deleted', `begun_at = now() - interval '8 days'`]])('where %s, it is asked from the first row on', async (_, unknown) => {
+    const { id, place } = await row();
+    const look = async () => {
+      await db.pool.query(`create table public.kept as table ${table}; delete from ${table} where id = '${id}'`);
+      expect(await found({ only, told: ['CaseDispatched'] })).toEqual([`row-missing dispatch ${table} ${id} ${place}`]);
+      await db.pool.query(`delete from ${table} where position < (select position from public.kept where id = '${id}')`);
+      expect(await found({ only, told: ['CaseDispatched'] })).toEqual([]);
+    };
+    await withChange('dispatch.checkpoint', `update dispatch.checkpoint set ${unknown} where processor = 'dispatch.webhook-notices.v1'`, () =>
+      look().finally(() => db.pool.query(`delete from ${table}; insert into ${table} select * from public.kept; drop table public.kept`)).then(() => undefined));
   });
 
   it('a row without its event, or of another one', async () => {
