@@ -3,7 +3,6 @@ import type { Adapters } from '@gridcase/service';
 import { AuditModule } from './app.module';
 import type { CheckOptions } from './record-check/check-record';
 
-export { auditCheck, type AuditCheckOptions } from './audit-check';
 export { checkRecord, checkStream, type CheckOptions, type CheckProgress, type RecordReport } from './record-check/check-record';
 export type { Difference, DifferenceKind } from './record-check/stream-check';
 /** `densePositions`: the record is kept in PostgreSQL, whose adapter numbers without holes. */

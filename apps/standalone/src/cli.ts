@@ -2,22 +2,17 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { restrictEventStoreDbAccess } from '@gridcase/event-store';
-import { adoptStore, listParked, rebuild, releaseParked, rollback, type StreamProjection } from '@gridcase/projections';
-import { upcastEvent, type Service } from '@gridcase/events';
+import { adoptStore, listParked, rebuild, releaseParked, rollback } from '@gridcase/projections';
+import { upcastEvent } from '@gridcase/events';
 import { ConfigError, Shutdown } from '@gridcase/platform';
-import { EffectOutbox, installTables, schemaOf, type ServiceTables } from '@gridcase/service';
-import { assessmentTables } from '@gridcase-apps/assessment';
-import { auditCheck } from '@gridcase-apps/audit';
-import { dispatchTables } from '@gridcase-apps/dispatch';
-import { intakeTables } from '@gridcase-apps/intake';
-import { slaMonitorTables } from '@gridcase-apps/sla-monitor';
-import { RelayCheckpoint, relayTables } from '@gridcase-apps/relay';
-import { CLI, openTools, type DatabaseOf, type Tools } from './cli-tools';
+import { EffectOutbox, installTables, schemaOf } from '@gridcase/service';
+import { RelayCheckpoint } from '@gridcase-apps/relay';
+import { CLI, openTools, type Tools } from './cli-tools';
+import { auditCheck, readFlags, type AuditCheckFlags } from './closing-check/audit-check';
+import { sectionNames } from './closing-check/report';
+import { ownedTables as tables, readers as readModels, type Reader } from './owned-tables';
 
-/** Whoever keeps tables of its own. */
-const tables: Partial<Record<DatabaseOf, ServiceTables>> = { intake: intakeTables, dispatch: dispatchTables, 'sla-monitor': slaMonitorTables, assessment: assessmentTables, relay: { migrations: relayTables } };
-/** Services that keep read models. */
-const readers = (Object.keys(tables) as DatabaseOf[]).filter((name): name is Service => tables[name]!.projections !== undefined);
+const readers = readModels.map(({ service }) => service);
 
 async function withTools(work: (tools: Tools) => Promise<number>): Promise<void> {
   const shutdown = new Shutdown({ log: (line) => process.stderr.write(`${line}\n`) });
@@ -40,10 +35,10 @@ async function refuseBesideRunning(pool: Pool, name: string): Promise<void> {
 const list = (text: string): string[] => text.split(',').map((one) => one.trim()).filter(Boolean);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function known(service: string): { service: Service; schema: string; projections: readonly StreamProjection[] } {
-  const found = readers.find((name) => name === service);
+function known(service: string): Reader {
+  const found = readModels.find((reader) => reader.service === service);
   if (!found) throw new Error(`no read models of a service ${service}: one of ${readers.join(', ')}`);
-  return { service: found, schema: schemaOf(found), projections: tables[found]!.projections! };
+  return found;
 }
 
 const program = new Command('gridcase').description('Gridcase operations: read models and the record. Works beside running services or without them. With EVENTSTORE_URL or EVENT_STORE_DATABASE_URL on a cluster (a service’s database in DATABASE_URL, or in DISPATCH_DATABASE_URL and so on), else on the standalone platform: DATABASE_URL, or the embedded PostgreSQL under GRIDCASE_DATA_DIR.');
@@ -159,10 +154,17 @@ outbox.command('retry').argument('[id]', 'one of the list; all of them without i
     return id !== undefined && count === 0 ? 1 : 0;
   }));
 
-program.command('audit').argument('<check>', '`check`').description('walk the whole record: revisions without gaps, hash chains whole, every event as its schema says').option('--json')
-  .action((what: string, options: { json?: boolean }) => {
+program.command('audit').argument('<check>', '`check`').description('the closing check: record, commands, clocks, read models, effects on the outside, parked streams; names each difference, exit 1 when there is any')
+  .option('--only <sections>', `some of ${sectionNames.join(', ')}, separated by commas; record, commands and clocks need no database but the record's`, list)
+  .option('--acknowledged <file>', 'JSON lines {"key", "operation", "stream", "revision", "person"?}, as callers noted them: each is on record exactly once')
+  .option('--received <file>', 'JSON lines {"id", "status", "sha256"?}, as the receiver of notices noted its requests')
+  .option('--now <instant>', 'what is due by then must have fired, such as 2025-09-29T01:30:00.000Z; or `record`: when the last event was recorded, for a platform that is stopped; default: the machine’s clock, with GRIDCASE_CLOCK=simulated `record`')
+  .option('--grace <seconds>', 'allowed between the moment and what must follow (clocks, notices)', '10')
+  .option('--json', 'print the report as JSON')
+  .action(async (what: string, flags: AuditCheckFlags) => {
     if (what !== 'check') throw new Error('gridcase audit knows: check');
-    return withTools(({ store, densePositions }) => auditCheck({ store, json: options.json, print, densePositions, onProgress: ({ position, head }) => process.stderr.write(`checked up to position ${position} of ${head}\n`) }));
+    const options = await readFlags(flags);
+    return withTools((tools) => auditCheck(tools, options, { json: flags.json, print, progress: (line) => process.stderr.write(`${line}\n`) }));
   });
 
 program.parseAsync().catch((error: unknown) => {

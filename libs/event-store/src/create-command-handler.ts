@@ -114,7 +114,7 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     const { commandId, digest, actor, occurredAt, correlationId, causationId, trace } = context;
     const metadata: EventMetadata = { correlationId, causationId, commandId, commandDigest: digest, actor, occurredAt, recordedAt: clock.now(), ...(trace && { trace }) };
     // Through JSON, so that a cached state is folded from exactly what a later read gives.
-    return { id: uuidFrom('gridcase.event', stream, commandId, String(index)), type: event.type, version: versionOf(event.type), data: JSON.parse(JSON.stringify(event.data)), metadata };
+    return { id: eventIdOf(stream, commandId, index), type: event.type, version: versionOf(event.type), data: JSON.parse(JSON.stringify(event.data)), metadata };
   };
 
   const execute: CommandHandler['execute'] = async (stream, decider, context, decide) => {
@@ -152,5 +152,8 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     },
   };
 }
+
+/** The id of the how-manieth event, from 0, of a command on a stream: a retry carries the same ids. */
+export const eventIdOf = (stream: string, commandId: string, index: number): string => uuidFrom('gridcase.event', stream, commandId, String(index));
 
 const refused = (rejection: Rejection): CommandOutcome => ({ ok: false, rejection });

@@ -1,6 +1,6 @@
 export * from './port';
 export * from './command-handler';
-export { createCommandHandler, type AppendOutcome, type CommandHandlerOptions } from './create-command-handler';
+export { createCommandHandler, eventIdOf, type AppendOutcome, type CommandHandlerOptions } from './create-command-handler';
 export { GENESIS_HASH, canonicalJson, chainEvents, hashEvent, type ChainedEvent } from './hash-chain';
 export { LruMap } from './lru-map';
 export { createEventStoreDbEventStore, renewEventStoreDbEpoch, type EventStoreDbEventStoreOptions } from './eventstoredb/eventstoredb-event-store';

@@ -20,6 +20,12 @@ export async function installBookkeeping(client: PoolClient, schema: string): Pr
       generation integer not null default 0,
       epoch text
     );
+    -- Where and when a reactor began, as it was first installed. Asked first: altering a table waits for whoever uses it.
+    do $$ begin
+      if not exists (select from pg_attribute where attrelid = '${schema}.checkpoint'::regclass and attname = 'begun' and not attisdropped) then
+        alter table ${schema}.checkpoint add column begun bigint, add column begun_at timestamptz;
+      end if;
+    end $$;
     create table if not exists ${schema}.parked (
       processor text not null,
       stream text not null,
@@ -69,10 +75,24 @@ export async function claimCheckpoint(pool: Pool, schema: string, processor: str
  */
 export async function adoptStore(pool: Pool, schema: string, store: EventStore, readModels = defaultProcessor(schema)): Promise<string[]> {
   const { rows } = await pool.query<{ processor: string }>(
-    `update ${checkedName(schema)}.checkpoint set epoch = $2, position = least(position, $3), generation = generation + 1 where processor <> $1 returning processor`,
+    `update ${checkedName(schema)}.checkpoint set epoch = $2, position = least(position, $3), begun = least(begun, $3), generation = generation + 1 where processor <> $1 returning processor`,
     [readModels, await store.epoch(), await store.head()],
   );
   return rows.map(({ processor }) => processor).sort();
+}
+
+export interface ReactorSpan {
+  /** Everything behind it and up to `position` was handed to the reactor, or its stream is parked. Null: it began before this was noted. */
+  begun: bigint | null;
+  begunAgoMs: number | null;
+  position: bigint;
+}
+/** Which part of the record a reactor has handled; undefined when it is not installed, or was switched off. */
+export async function reactorSpan(pool: Pool, schema: string, processor: string): Promise<ReactorSpan | undefined> {
+  const { rows: [row] } = await pool.query<{ begun: string | null; begun_ago: number | null; position: string }>(
+    `select begun, (extract(epoch from now() - begun_at) * 1000)::float8 as begun_ago, position from ${checkedName(schema)}.checkpoint where processor = $1`, [processor],
+  );
+  return row && { begun: row.begun === null ? null : BigInt(row.begun), begunAgoMs: row.begun_ago, position: BigInt(row.position) };
 }
 
 /** Of a reactor that is switched off: switched on again it begins anew, where `startAt` says. */

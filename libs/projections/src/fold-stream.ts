@@ -7,6 +7,8 @@ export interface FoldedDoc { revision: number; doc: any }
 export interface Poison { revision: number; error: unknown }
 
 export const rowIdOf = (projection: StreamProjection, stream: string): string => (projection.categories.length === 1 ? idOf(stream) : stream);
+/** The stream of a row: the way back. */
+export const streamOf = (projection: StreamProjection, rowId: string): string => (projection.categories.length === 1 ? `${projection.categories[0]}-${rowId}` : rowId);
 
 /** The events of a batch that a projection folds, by stream, in order. */
 export function byStream(events: readonly StoredEvent[], categories: readonly string[]): Map<string, StoredEvent[]> {

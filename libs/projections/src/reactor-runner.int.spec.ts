@@ -2,7 +2,7 @@ import type { EventBus } from '@gridcase/bus';
 import { createPostgresEventStore, NO_STREAM, type EventStore, type ExpectedHead } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
-import { StoreReplaced, adoptStore, claimCheckpoint, forgetReactor } from './bookkeeping';
+import { StoreReplaced, adoptStore, claimCheckpoint, forgetReactor, reactorSpan } from './bookkeeping';
 import { createLiveView } from './live-view';
 import { listParked, releaseParked } from './parked';
 import type { Reactor } from './port';
@@ -111,6 +111,37 @@ it('a new reactor may start at the end', async () => {
   const position = await add('case-1', 3);
   await run.waitFor(position, 5_000);
   expect(of('case-1')).toEqual([2]);
+});
+
+it('where it began stays known while it goes on, and is new when it begins anew', async () => {
+  const span = () => reactorSpan(db.pool, 'dispatch', 'dispatch.notify.v1');
+  await add('case-1', 1, 2);
+  const first = start({}, 'end');
+  await first.run.waitFor(2n, 5_000);
+  await first.run.waitFor(await add('case-1', 3), 5_000);
+  await first.stop();
+  const second = start({}, 'end');
+  await second.run.waitFor(await add('case-1', 4), 5_000);
+  await waitUntil(async () => (await span())!.position === 4n, { timeoutMs: 5_000 });
+  expect(await span()).toMatchObject({ begun: 2n, position: 4n });
+  expect((await span())!.begunAgoMs).toBeLessThan(60_000);
+  await second.stop();
+  await forgetReactor(db.pool, 'dispatch', 'dispatch.notify.v1');
+  expect(await span()).toBeUndefined();
+  const third = start({}, 'end');
+  await third.run.waitFor(4n, 5_000);
+  expect(await span()).toMatchObject({ begun: 4n });
+});
+
+it('a table of an older release gets the columns; where its reactors began is not known', async () => {
+  const first = start();
+  await first.run.waitFor(await add('case-1', 1), 5_000);
+  await first.stop();
+  await db.pool.query('alter table dispatch.checkpoint drop column begun, drop column begun_at');
+  const second = start();
+  await second.run.waitFor(await add('case-1', 2), 5_000);
+  expect(await reactorSpan(db.pool, 'dispatch', 'dispatch.notify.v1')).toMatchObject({ begun: null, begunAgoMs: null });
+  expect(of('case-1')).toEqual([0, 1]);
 });
 
 it('one that is forgotten while it is switched off begins at the end again, parked streams included', async () => {

@@ -48,7 +48,7 @@ export async function installReactor({ pool, schema, store, reactor }: Pick<RunR
   const first = reactor.startAt === 'end' ? await store.head() : 0n;
   await inTransaction(pool, async (client) => {
     await installBookkeeping(client, schema);
-    await client.query(`insert into ${schema}.checkpoint (processor, position) values ($1, $2) on conflict do nothing`, [reactor.id, first]);
+    await client.query(`insert into ${schema}.checkpoint (processor, position, begun, begun_at) values ($1, $2, $2, now()) on conflict do nothing`, [reactor.id, first]);
   });
 }
 

@@ -3,6 +3,7 @@ import type { Batch, EventStore } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import { inTransaction } from '@gridcase/platform';
 import { defaultProcessor, installBookkeeping, installLock, register, switchViews, type TableAndView } from './bookkeeping';
+import { streamOf } from './fold-stream';
 import { park } from './parked';
 import type { StreamProjection } from './port';
 import { RebuildFold, type Transact } from './rebuild-fold';
@@ -24,8 +25,16 @@ export interface RebuildOptions {
   onDifference?: 'switch' | 'abort';
   /** Builds, compares and drops what was built: the live tables stay, also when nothing differs. */
   compareOnly?: boolean;
+  /** Differences of one projection that are named; all are counted. */
+  differencesShownMax?: number;
 }
-export interface Difference { table: string; key: string; live: number | null; rebuilt: number | null }
+export interface Difference {
+  table: string; key: string; stream: string;
+  /** Of the live row. */
+  kind: 'changed' | 'missing' | 'surplus';
+  /** Revisions; null for rows of details, and where there is no row. */
+  live: number | null; rebuilt: number | null;
+}
 export interface RebuildReport {
   events: number;
   position: bigint;
@@ -45,7 +54,7 @@ const DIFFERENCES_SHOWN_MAX = 20;
  * last step, and takes up the new tables by itself.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
-  const { pool, schema, store, projections, signal, upcast = (event) => event, onProgress = () => undefined, docsInMemoryMax = 200_000, pageEventsMax = 5_000, onDifference = 'switch', compareOnly = false } = options;
+  const { pool, schema, store, projections, signal, upcast = (event) => event, onProgress = () => undefined, docsInMemoryMax = 200_000, pageEventsMax = 5_000, onDifference = 'switch', compareOnly = false, differencesShownMax = DIFFERENCES_SHOWN_MAX } = options;
   const processor = options.processor ?? defaultProcessor(checkedName(schema));
   const epoch = await store.epoch();
   const tables = await inTransaction(pool, (client) => begin(client, schema, processor, projections));
@@ -104,7 +113,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
     for (const { table, poisoned } of folds) {
       const { name, version } = table.projection;
       const { rows: [count] } = await client.query<{ n: string }>(`select count(*) as n from ${table.main.table}`);
-      report.projections.push({ name, version, build: table.build, rows: Number(count!.n), parked: [...poisoned.keys()], differences: sameStore ? await compare(client, table) : null });
+      report.projections.push({ name, version, build: table.build, rows: Number(count!.n), parked: [...poisoned.keys()], differences: sameStore ? await compare(client, table, differencesShownMax) : null });
     }
     report.events = events;
     report.position = position;
@@ -155,7 +164,7 @@ async function checkAllTogether(pool: Pool, schema: string, projections: readonl
 }
 
 /** Rows that differ between the live and the rebuilt tables, both at one position. */
-async function compare(client: PoolClient, rebuilt: ReadModelTable): Promise<{ count: number; examples: Difference[] } | null> {
+async function compare(client: PoolClient, rebuilt: ReadModelTable, shownMax: number): Promise<{ count: number; examples: Difference[] } | null> {
   const { schema, projection } = rebuilt;
   const { rows: [live] } = await client.query<{ build: number }>(`select build from ${schema}.read_model where name = $1 and version = $2 and state = 'live'`, [projection.name, projection.version]);
   if (!live) return null;
@@ -166,15 +175,17 @@ async function compare(client: PoolClient, rebuilt: ReadModelTable): Promise<{ c
     const key = i === 0 ? ['id'] : projection.details![i - 1]!.primaryKey;
     const row = (alias: string) => `(${columns.map(({ name }) => `${alias}."${name}"`).join(', ')})`;
     const keyText = `concat_ws(' ', ${key.map((name) => `coalesce(a."${name}", b."${name}")::text`).join(', ')})`;
-    const { rows } = await client.query<{ n: string; key: string; live: number | null; rebuilt: number | null }>(
-      `select count(*) over () as n, ${keyText} as key, ${i === 0 ? 'a.revision' : 'null::integer'} as live, ${i === 0 ? 'b.revision' : 'null::integer'} as rebuilt
+    const rowId = i === 0 ? 'id' : 'stream_id';
+    const { rows } = await client.query<{ n: string; key: string; row_id: string; kind: Difference['kind']; live: number | null; rebuilt: number | null }>(
+      `select count(*) over () as n, ${keyText} as key, coalesce(a."${rowId}", b."${rowId}") as row_id,
+         case when a."${key[0]}" is null then 'missing' when b."${key[0]}" is null then 'surplus' else 'changed' end as kind, ${i === 0 ? 'a.revision' : 'null::integer'} as live, ${i === 0 ? 'b.revision' : 'null::integer'} as rebuilt
        from ${old.tables[i]!.table} a full join ${table} b on (${key.map((name) => `a."${name}" = b."${name}"`).join(' and ')})
-       where ${row('a')} is distinct from ${row('b')} order by 2 limit ${DIFFERENCES_SHOWN_MAX}`,
+       where ${row('a')} is distinct from ${row('b')} order by 2 limit ${shownMax}`,
     );
     count += Number(rows[0]?.n ?? 0);
-    examples.push(...rows.map(({ key, live, rebuilt }) => ({ table: view, key, live, rebuilt })));
+    examples.push(...rows.map(({ key, row_id, kind, live, rebuilt }) => ({ table: view, key, stream: streamOf(projection, row_id), kind, live, rebuilt })));
   }
-  return { count, examples: examples.slice(0, DIFFERENCES_SHOWN_MAX) };
+  return { count, examples: examples.slice(0, shownMax) };
 }
 
 async function makeLive(client: PoolClient, { table, poisoned }: RebuildFold, position: bigint): Promise<void> {

@@ -91,6 +91,9 @@ export const problemOf = ({ code, rule, params }: Rejection): Problem => ({ code
 /** SHA-256 of the canonical `{type, body}`: the same command id with another digest is a caller's mistake. */
 export const digestOf = (type: string, body: unknown): string => hash('sha256', canonicalJson({ type, body }), 'hex');
 
+/** The command of an idempotency key: the same key of the same person is the same command, for ever. */
+export const commandIdOfKey = (person: string, key: string): string => uuidFrom('gridcase.idempotency-key', person, key);
+
 const SYSTEM: Pick<Actor, 'person' | 'role'> = { person: 'system', role: 'system' };
 
 /**

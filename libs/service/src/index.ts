@@ -1,11 +1,11 @@
 export { CaseDesk, type CaseCall, type Check } from './case-desk';
 export { CLOCK, EVENT_STORE, POOL, SCHEMA, SERVICE_LOGGER, SERVICE_NAME, type Adapters } from './adapters';
-export { Commands, OCCURRED_AHEAD_MAX_MS, causedBy, digestOf, isConnectionLost, problemOf, type Decide, type ExecuteOptions } from './commands';
+export { Commands, OCCURRED_AHEAD_MAX_MS, causedBy, commandIdOfKey, digestOf, isConnectionLost, problemOf, type Decide, type ExecuteOptions } from './commands';
 export { decodeCursor, encodeCursor, pageOf, type CursorValue } from './cursor';
 export { AnswersQuery, HandlesCommand } from './decorators';
 export { containsPattern, narrow, pageSize, prefixPattern } from './list-query';
-export { DeliveryWorker, deliveryOf, type Attempt, type DeliveryOptions, type EffectSender } from './effects/delivery-worker';
-export { EffectOutbox, effectOutboxTable, type Effect, type ListedEffect } from './effects/effect-outbox';
+export { DELIVERED_KEPT_MS, DeliveryWorker, deliveryOf, type Attempt, type DeliveryOptions, type EffectSender } from './effects/delivery-worker';
+export { EffectOutbox, effectId, effectOutboxTable, type Effect, type ListedEffect, type OutboxRow } from './effects/effect-outbox';
 export { WEBHOOK, createWebhookSender, type WebhookMessage } from './effects/webhook-sender';
 export { LiveDirectory } from './live-directory';
 export { Processors, type Processor } from './processors';

@@ -2,7 +2,7 @@ import { NO_STREAM, createPostgresEventStore, type EventStore } from '@gridcase/
 import type { NewEvent } from '@gridcase/events';
 import { uuidFrom } from '@gridcase/platform';
 import { testDatabase, type TestDatabase } from '@gridcase/testing';
-import { auditCheck, checkRecord, checkStream } from '..';
+import { checkRecord, checkStream } from '..';
 import { recomputeHash } from './recompute-hash';
 
 const at = '2025-09-29T01:00:00.000Z';
@@ -109,18 +109,4 @@ it('one stream can be checked alone', async () => {
   await damage(`delete from event_store.events where stream = 'case-2' and revision = 1`);
   expect(await checkStream(store, 'case-1', { pageEvents: 2 })).toMatchObject({ ok: true, events: 4, streams: 1, head: '8' });
   expect(await checkStream(store, 'case-2', { pageEvents: 2 })).toMatchObject({ ok: false, differences: [{ kind: 'events-missing', revision: 2 }] });
-});
-
-it('the command line says what is wrong and ends with 1, or 0 when nothing is', async () => {
-  const lines: string[] = [];
-  expect(await auditCheck({ store, print: (line) => lines.push(line) })).toBe(0);
-  await damage(`delete from event_store.events where stream = 'case-2' and revision = 1`);
-  expect(await auditCheck({ store, print: (line) => lines.push(line) })).toBe(1);
-  expect(await auditCheck({ store, json: true, print: (line) => lines.push(line) })).toBe(1);
-  expect(lines).toEqual([
-    '10 events in 3 streams checked up to position 10: every revision, hash and schema is as it was written',
-    '9 events in 3 streams checked up to position 10: 1 difference(s)',
-    '  events-missing: case-2 revision 2 (position 5): revision 1 is missing before it',
-    expect.stringMatching(/^\{"ok":false,/),
-  ]);
 });

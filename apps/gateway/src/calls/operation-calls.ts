@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { uuidFrom, randomUuid, type CallContext, type CommandReply, type QueryReply } from '@gridcase/platform';
-import { digestOf, type ServiceClient } from '@gridcase/service';
+import { randomUuid, type CallContext, type CommandReply, type QueryReply } from '@gridcase/platform';
+import { commandIdOfKey, digestOf, type ServiceClient } from '@gridcase/service';
 import { Authenticator } from '../auth/authenticator';
 import type { Caller, Operation } from '../operations';
 import { RefusedRequest, refuse } from '../problems/problem';
@@ -70,11 +70,11 @@ function allowed(operation: Operation, caller: Caller): Caller {
 
 const contextOf = (actor: Caller, { correlationId, trace }: CallHeaders): CallContext => ({ actor, correlationId, ...(trace !== undefined && { trace }) });
 
-/** The same key of the same caller is the same command, for ever; the services tell a repeat from a reuse by the digest. */
+/** The services tell a repeat from a reuse by the digest. */
 function commandIdOf(caller: Caller, key: string | undefined): string {
   if (key === undefined) return randomUuid();
   if (!/^[\x21-\x7e]{1,128}$/.test(key)) throw refuse('IDEMPOTENCY_KEY_INVALID');
-  return uuidFrom('gridcase.idempotency-key', caller.person, key);
+  return commandIdOfKey(caller.person, key);
 }
 
 export const etagOf = (revision: number): string => `"${revision}"`;

@@ -46,9 +46,11 @@ export interface DeliveryOptions {
 export const DELIVERY_OPTIONS = Symbol('DELIVERY_OPTIONS');
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** A delivered row is there at least so long. */
+export const DELIVERED_KEPT_MS = 7 * DAY_MS;
 const defaults = {
   inFlightMax: 8, pollIntervalMs: 1_000, retry: RETRY_TIMES, refusalsMax: 8, giveUpAfterMs: 3 * DAY_MS, claimMarginMs: 15_000, drainMs: 3_000,
-  deliveredKeptMs: 7 * DAY_MS, givenUpKeptMs: 90 * DAY_MS, pruneIntervalMs: HOUR_MS, pruneBatchSize: 1_000,
+  deliveredKeptMs: DELIVERED_KEPT_MS, givenUpKeptMs: 90 * DAY_MS, pruneIntervalMs: HOUR_MS, pruneBatchSize: 1_000,
 } as const;
 
 /** For `ServiceModule.forRoot`: the outbox, and the worker that empties it. */

@@ -51,7 +51,16 @@ export interface ClaimedEffect {
   claimedAtSeconds: number;
 }
 export interface ListedEffect { id: string; target: string; kind: string; stream: string; revision: number; attempts: number; lastError: string | null; createdAt: Date }
+/** As it stands: for whoever compares the outbox with the record. */
+export interface OutboxRow {
+  id: string; target: string; kind: string; stream: string; revision: number; position: bigint;
+  state: 'waiting' | 'delivered' | 'given_up';
+  attempts: number; lastError: string | null; waitedMs: number;
+}
 export interface OutboxFigures { waiting: number; oldestSeconds: number; givenUp: number }
+
+/** The id of the row of an event and target: one row, however often it is written. */
+export const effectId = (event: Pick<StoredEvent, 'id'>, target: string): string => uuidFrom('gridcase.outbox', event.id, target);
 
 /**
  * Effects on the outside that wait to be carried out, in the service's own schema: every statement on the table stands here. Effects of one
@@ -71,7 +80,7 @@ export class EffectOutbox {
       `insert into ${this.table} (id, target, kind, payload, stream, revision, position, next_attempt_at)
        values ($1, $2, $3, $4, $5, $6, $7, greatest(now(), (select max(next_attempt_at) from ${this.table} where target = $2 and stream = $5 and state = 'waiting')))
        on conflict (id) do nothing`,
-      [uuidFrom('gridcase.outbox', event.id, target), target, kind, JSON.stringify(payload), event.stream, event.revision, event.position.toString()],
+      [effectId(event, target), target, kind, JSON.stringify(payload), event.stream, event.revision, event.position.toString()],
     );
   }
 
@@ -153,6 +162,36 @@ export class EffectOutbox {
   async listGivenUp(limit: number): Promise<ListedEffect[]> {
     const { rows } = await this.pool.query(`select id, target, kind, stream, revision, attempts, last_error, created_at from ${this.table} where state = 'given_up' order by created_at, position limit $1`, [limit]);
     return rows.map((row) => ({ id: row.id, target: row.target, kind: row.kind, stream: row.stream, revision: row.revision, attempts: row.attempts, lastError: row.last_error, createdAt: row.created_at }));
+  }
+
+  /** The first row of each kind: those written within the time, from which nothing was deleted yet, or all that are left. */
+  async firstPositions(target: string, withinMs: number | null): Promise<Map<string, bigint>> {
+    const { rows } = await this.pool.query<{ kind: string; first: string }>(
+      `select kind, min(position) as first from ${this.table} where target = $1 and ($2::float8 is null or created_at > now() - $2 * interval '1 millisecond') group by kind`, [target, withinMs],
+    );
+    return new Map(rows.map(({ kind, first }) => [kind, BigInt(first)]));
+  }
+
+  /** Every row of a target as of one moment, in the order of the record, page by page. */
+  async *inOrder(target: string, pageRows = 1_000): AsyncGenerator<OutboxRow[]> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin isolation level repeatable read read only');
+      await client.query(
+        `declare rows_in_order no scroll cursor for
+         select id, target, kind, stream, revision, position, state, attempts, last_error, (extract(epoch from now() - waiting_since) * 1000)::float8 as waited_ms from ${this.table} where target = $1 order by position, id`, [target],
+      );
+      for (;;) {
+        const { rows } = await client.query(`fetch ${Math.trunc(pageRows)} from rows_in_order`);
+        if (rows.length > 0) yield rows.map((row) => ({
+          id: row.id, target: row.target, kind: row.kind, stream: row.stream, revision: row.revision, position: BigInt(row.position), state: row.state,
+          attempts: row.attempts, lastError: row.last_error, waitedMs: row.waited_ms,
+        }));
+        if (rows.length < pageRows) return;
+      }
+    } finally {
+      await client.query('rollback').then(() => client.release(), () => client.release(true));
+    }
   }
 
   /** By an operator: given-up effects wait anew, as if just written. All of them, or one. @returns how many */
