@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import type { ClosingReport, Finding } from '@gridcase-apps/standalone';
 import type { PlatformUnderTest } from './platform/under-test';
 
 const CLI = join(dirname(require.resolve('@gridcase-apps/standalone')), 'cli.js');
-
-export interface Finding { section: string; kind: string; service?: string; table?: string; key?: string; stream?: string; revision?: number; detail?: string }
 
 /** `gridcase audit check`, as an operator runs it. */
 export async function closingCheck(platform: PlatformUnderTest, files: { acknowledged: string; received: string }, now: string | undefined): Promise<Finding[]> {
@@ -13,7 +12,7 @@ export async function closingCheck(platform: PlatformUnderTest, files: { acknowl
     execFile(process.execPath, args, { env: { ...withoutSettings(), ...platform.toolsEnv }, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => done({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }));
   });
   if (code !== 0 && code !== 1) throw new Error(`gridcase audit check ended with ${code}: ${stderr.slice(-2_000)}`);
-  const report = JSON.parse(stdout.trim().split('\n').at(-1)!) as { ok: boolean; sections: { findings: Finding[]; findingCount: number }[] };
+  const report = JSON.parse(stdout.trim().split('\n').at(-1)!) as ClosingReport;
   const findings = report.sections.flatMap((section) => section.findings);
   if (report.ok !== (code === 0) || report.ok !== (findings.length === 0)) throw new Error(`gridcase audit check contradicts itself: exit ${code}, ${JSON.stringify(report).slice(0, 500)}`);
   return findings;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WebhookReceiver } from '@gridcase/testing';
-import { closingCheck, type Finding } from './closing-check';
+import type { Finding } from '@gridcase-apps/standalone';
+import { closingCheck } from './closing-check';
 import type { CaseReport, FaultCase, World } from './fault-case';
 import { LoadRun, writeAcknowledged, writeReceived, type MovedClock } from './load-run';
 import type { PlatformUnderTest } from './platform/under-test';

@@ -8,6 +8,6 @@ export { freePort, startPlatformProcess, type PlatformProcess } from './platform
 export { ClusterProcess } from './cluster/cluster-process';
 export { databaseName } from './cluster/open-databases';
 export { startCluster, type Cluster } from './cluster/start-cluster';
-export { CaseLives, type Acknowledged } from './load/case-lives';
+export { CaseLives, type NotedCommand } from './load/case-lives';
 export { lifeKinds, type LifeKind } from './load/lives';
 export { demoStart } from './demo/player';

@@ -1,9 +1,10 @@
 /** A load of whole case lives through the gateway, each command retried with its key until it is answered. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Acknowledged } from '../closing-check/journals';
 import { channels, lifeOf, people, type LifeKind, type LifeStep, type Who } from './lives';
 
-/** What the platform acknowledged: this revision of this stream is on record. `person`: who gave it, of whom and the key the command id follows. */
-export interface Acknowledged { key: string; operation: string; id: string; stream: string; revision: number; person: string }
+/** What the platform acknowledged, as a caller notes it; `id` of the report or case. */
+export type NotedCommand = Acknowledged & { id: string };
 /** Refused for what the record says; `code` of the problem. */
 export interface Refused { key: string; operation: string; code: string }
 export interface LivesOptions {
@@ -30,7 +31,7 @@ const RETRY_LIMIT_MS = 120_000;
 const TOKEN_HOURS = 720;
 
 export class CaseLives {
-  readonly acknowledged: Acknowledged[] = [];
+  readonly acknowledged: NotedCommand[] = [];
   readonly refused: Refused[] = [];
   /** Sent again with the same key: no answer, or "later". */
   retries = 0;
