@@ -1,5 +1,5 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { Actor, type ActorOptions } from './scheduled-actor';
 
 /** What must hold. Both throw when it does not. */
@@ -26,6 +26,8 @@ export class Deadlock extends Error {
 interface Choice { lines: string[]; taken: string; /** Switches each line would add to the schedule. */ preemptions: number[] }
 
 const STEPS_MAX = 200;
+/** Schedules a check runs, if there are as many. `GRIDCASE_INTERLEAVINGS` asks for more. */
+const interleavingsMax = Number(process.env['GRIDCASE_INTERLEAVINGS'] ?? 100);
 
 /**
  * Schedules in place of luck: actors whose statements each wait for their turn, on connections of a real PostgreSQL, run again and again,
@@ -36,8 +38,9 @@ export class Interleavings {
   private readonly connections: Pool;
 
   constructor(url: string) {
-    // Two who wait for each other are found by this scheduler, not by the server while it looks.
-    this.connections = new Pool({ connectionString: url, max: 20, application_name: 'gridcase-interleavings', options: '-c deadlock_timeout=10min' });
+    // Two who wait for each other are found by this scheduler, not by the server while it looks. A role that may not set this is served as well, on a machine that is not too slow.
+    const verify = (client: PoolClient, ready: () => void) => void client.query(`set deadlock_timeout = '10min'`).then(() => ready(), () => ready());
+    this.connections = new Pool({ connectionString: url, max: 20, application_name: 'gridcase-interleavings', verify });
     this.connections.on('connect', (client) => void client.on('error', () => undefined));
   }
 
@@ -45,8 +48,17 @@ export class Interleavings {
     return this.connections.end();
   }
 
+  /** Says in one line how many were run. @throws Error with the schedule of the first that breaks an invariant */
+  async check(what: string, setUp: SetUp, max = interleavingsMax): Promise<Exploration> {
+    const exploration = await this.explore(setUp, max);
+    const { explored, all, preemptions, violation } = exploration;
+    process.stderr.write(`interleavings: ${what}: ${explored}, ${all ? 'all there are' : `switches ${preemptions}`}\n`);
+    if (violation) throw new Error(`${violation.error.message}\nin the schedule\n  ${violation.schedule.join('\n  ')}`, { cause: violation.error });
+    return exploration;
+  }
+
   /** Until all interleavings are run, `max` of them, or one breaks an invariant. */
-  async explore(setUp: SetUp, max: number): Promise<Exploration> {
+  async explore(setUp: SetUp, max = interleavingsMax): Promise<Exploration> {
     const beginnings: string[][][] = [[[]]]; // by the number of their switches; what follows a beginning goes on without any
     let explored = 0;
     let most = 0;
@@ -83,6 +95,7 @@ export class Schedule {
   violation: Violation | undefined;
   private readonly actors: Actor[] = [];
   private readonly done: Promise<void>[] = [];
+  private moved: () => void = () => undefined;
 
   constructor(private readonly connections: Pool) {}
 
@@ -91,7 +104,7 @@ export class Schedule {
   }
 
   actor(name: string, body: (actor: Actor) => Promise<unknown>, options: ActorOptions = {}): Actor {
-    const actor = new Actor(name, options, this.connections, (itsName, itsBody) => this.actor(itsName, itsBody));
+    const actor = new Actor(name, options, { connections: this.connections, spawn: (itsName, itsBody) => this.actor(itsName, itsBody), moved: () => this.moved() });
     this.actors.push(actor);
     this.done.push(actor.start(body));
     return actor;
@@ -136,16 +149,17 @@ export class Schedule {
       await turnOfEventLoop(); // what an answer sets off in memory is done by then
       const busy = this.actors.filter((actor) => !actor.ended && !actor.next && !(actor.options.waitsForOthers && actor.inFlight.size + actor.connecting === 0));
       if (busy.length === 0) return;
-      // One that is between two statements (a timer, a turn of the event loop) comes to its next one by itself.
-      if (busy.some(({ inFlight }) => inFlight.size === 0)) continue;
-      if (await this.allBlocked(busy.flatMap(({ inFlight }) => [...inFlight]))) return;
+      const moved = new Promise<boolean>((resolve) => { this.moved = () => resolve(false); });
+      // One that is between two statements (a timer, a turn of the event loop) comes to its next one by itself, and nobody waits for a lock while nobody else can have one.
+      const mayBeBlocked = busy.every(({ inFlight }) => inFlight.size > 0) && (busy.length > 1 || this.actors.some((actor) => actor !== busy[0] && actor.holding > 0));
+      if (await (mayBeBlocked ? Promise.race([moved, this.allBlocked(busy.flatMap(({ inFlight }) => [...inFlight]))]) : moved)) return;
     }
   }
 
-  /** By each other or by a transaction some actor has open; a lock somebody outside holds for a moment (NOTIFY takes one for the whole server) is waited for. */
+  /** By each other or by what some actor has open; a lock somebody outside holds for a moment (NOTIFY takes one for the whole server) is waited for. */
   private async allBlocked(pids: number[]): Promise<boolean> {
     const { rows } = await this.connections.query<{ all: boolean }>(
-      `select bool_and(exists (select from unnest(pg_blocking_pids(pid)) as b (blocker) join pg_stat_activity a on a.pid = b.blocker where a.application_name = 'gridcase-interleavings' and a.datname = current_database())) as all
+      `select bool_and(exists (select from unnest(pg_blocking_pids(pid)) as b (blocker) join pg_stat_get_activity(b.blocker) a on true where a.application_name = 'gridcase-interleavings')) as all
        from unnest($1::int[]) as p (pid)`, [pids]);
     return rows[0]!.all;
   }

@@ -6,6 +6,14 @@ export interface ActorOptions {
   /** May wait in memory for another actor: at rest also without a step of its own to make. */
   waitsForOthers?: boolean;
 }
+/** Of its schedule. */
+export interface Surroundings {
+  connections: Pool;
+  /** Takes in an actor that comes up on the way. */
+  spawn(name: string, body: (actor: Actor) => Promise<unknown>): void;
+  /** Something was finished: a statement, the way to the next step, all of it. */
+  moved(): void;
+}
 interface NextStep { line: string; go(): void; end(reason: Error): void }
 
 /** What an actor gets that still wants to go on when its schedule is over. With a SQLSTATE, or an adapter would take it for a lost answer and try again. */
@@ -24,12 +32,13 @@ export class Actor {
   readonly inFlight = new Set<number>();
   /** Connections it is about to get. */
   connecting = 0;
+  /** Connections it has used and not given back: with what they may have locked. */
+  holding = 0;
   /** So many of its next statements lose their answer: see `sendUnheard`. */
   answersToLose = 0;
   private over = false;
 
-  /** @param spawn takes in an actor that comes up on the way */
-  constructor(readonly name: string, readonly options: ActorOptions, private readonly connections: Pool, private readonly spawn: (name: string, body: (actor: Actor) => Promise<unknown>) => void) {}
+  constructor(readonly name: string, readonly options: ActorOptions, private readonly surroundings: Surroundings) {}
 
   start(body: (actor: Actor) => Promise<unknown>): Promise<void> {
     return (async () => {
@@ -39,6 +48,7 @@ export class Actor {
         if (!this.over) this.failure = error;
       }
       this.ended = true;
+      this.surroundings.moved();
     })();
   }
 
@@ -55,7 +65,7 @@ export class Actor {
   }
 
   /** For an adapter that writes. Each of its statements is two steps: the statement, with what it locks, and its commit. */
-  readonly pool = this.poolOf((client, query) => this.answersToLose > 0 ? this.sendUnheard(client, query) : this.inTwoSteps(client, query));
+  readonly pool = this.poolOf((client, query) => this.answersToLose > 0 ? this.sendUnheard(query) : this.inTwoSteps(client, query));
   /** For an adapter that only reads: a statement sees one snapshot and leaves nothing behind, hence is one step. */
   readonly readPool = this.poolOf((client, query) => this.step(labelOf(query), () => this.send(client, query)));
 
@@ -65,6 +75,7 @@ export class Actor {
     return new Promise((resolve, reject) => {
       const leave = (how: () => void) => () => { this.next = undefined; how(); };
       this.next = { line: `${this.name}: ${label}`, go: leave(resolve), end: (reason) => leave(() => reject(reason))() };
+      this.surroundings.moved();
     });
   }
 
@@ -75,6 +86,7 @@ export class Actor {
       return await (client.query as (...query: unknown[]) => Promise<QueryResult>).apply(client, query);
     } finally {
       this.inFlight.delete(processID);
+      this.surroundings.moved();
     }
   }
 
@@ -95,16 +107,9 @@ export class Actor {
   }
 
   /** The connection breaks for the sender, while the server may still come to the statement, and commit it, at any later moment: an actor of its own. */
-  private sendUnheard(client: PoolClient, query: unknown[]): Promise<never> {
+  private sendUnheard(query: unknown[]): Promise<never> {
     this.answersToLose--;
-    this.spawn(`${this.name}'s lost connection`, async (lost) => {
-      const own = await this.connections.connect();
-      try {
-        await lost.inTwoSteps(own, query);
-      } finally {
-        own.release();
-      }
-    });
+    this.surroundings.spawn(`${this.name}'s lost connection`, (lost) => lost.pool.query(...(query as [string])));
     return Promise.reject(new Error('Connection terminated unexpectedly'));
   }
 
@@ -113,15 +118,20 @@ export class Actor {
     const connect = async () => {
       if (this.over) throw new ScheduleEnded();
       this.connecting++;
-      const client = await this.connections.connect().finally(() => this.connecting--);
+      const client = await this.surroundings.connections.connect().finally(() => this.connecting--);
       const listeners: [string, () => void][] = [];
+      let used = 0;
       return {
-        query: (...args: unknown[]) => query(client, args),
+        query: (...args: unknown[]) => {
+          if (used === 0) this.holding += used = 1;
+          return query(client, args);
+        },
         on: (event: string, listener: () => void) => { listeners.push([event, listener]); client.on(event as 'end', listener); },
         off: (event: string, listener: () => void) => { client.off(event as 'end', listener); },
         release: (destroy?: boolean | Error) => {
           for (const [event, listener] of listeners) client.off(event as 'end', listener);
           client.release(destroy);
+          this.holding -= used;
         },
       };
     };
