@@ -1,6 +1,6 @@
 /**
  * Lease and checkpoint of two relays in every order of their statements (`Interleavings` of @gridcase/testing).
- * A check runs 100 schedules, if there are as many, those with the fewest switches first; GRIDCASE_INTERLEAVINGS=5000 asks for more.
+ * A check runs 100 schedules, if there are as many, those with the fewest switches first; GRIDCASE_INTERLEAVINGS=5000 (with --testTimeout=1800000) asks for more.
  */
 import { createMemoryEventStore, type EventStore } from '@gridcase/event-store';
 import { Lease, migrate } from '@gridcase/platform';
@@ -118,14 +118,44 @@ describe('known wrong ways are caught', () => {
   const inShort = (line: string) => names.reduce((text, [pattern, name]) => text.replace(pattern, name), line);
 
   it('a lease without fencing: the checkpoint goes back', async () => {
-    expect(await explore('greatest(position, $3) where name = $1 and fence = $2', '$3 where name = $1 and $2::bigint > 0', 'position')).toEqual({ message: 'position went back from 2 to 1', schedule: [] });
+    expect(await explore('greatest(position, $3) where name = $1 and fence = $2', '$3 where name = $1 and $2::bigint > 0', 'position')).toEqual({
+      message: 'position went back from 2 to 1',
+      schedule: [
+        'B: hold', 'B: commit', 'B: claim', 'B: commit', // epoch 1
+        'time: the lease runs out', 'time: the lease runs out',
+        'A: hold', 'A: commit', 'A: claim', 'A: commit', // epoch 2
+        'A: publish 1', 'A: save', 'A: commit', 'A: renew', 'A: commit',
+        'A: publish 2', 'A: save', 'A: commit', 'A: renew', 'A: commit',
+        'A: release', 'A: commit',
+        'B: publish 1', 'B: save', 'B: commit', // it woke up
+      ],
+    });
   });
 
   it('a checkpoint that only grows, without fencing: it takes what a fenced relay published', async () => {
-    expect(await explore('and fence = $2', 'and $2::bigint > 0')).toEqual({ message: 'what was published in epoch 1 is taken for the checkpoint of epoch 2', schedule: [] });
+    expect(await explore('and fence = $2', 'and $2::bigint > 0')).toEqual({
+      message: 'what was published in epoch 1 is taken for the checkpoint of epoch 2',
+      schedule: [
+        'B: hold', 'B: commit', 'B: claim', // epoch 1
+        'time: the lease runs out', 'time: the lease runs out',
+        'A: hold', 'A: commit', 'A: claim', // epoch 2, waits for the row
+        'B: commit', 'B: publish 1', 'B: save', // waits behind A
+        'A: commit', 'A: publish 1', 'A: save',
+        'B: commit',
+      ],
+    });
   });
 
   it('an epoch that stays when the lease changes hands: the one who lost it is not told from the one who has it', async () => {
-    expect(await explore('else lease.epoch + 1', 'else lease.epoch')).toEqual({ message: 'two held the lease in one epoch', schedule: [] });
+    expect(await explore('else lease.epoch + 1', 'else lease.epoch')).toEqual({
+      message: 'two held the lease in one epoch',
+      schedule: [
+        'A: hold', 'A: commit', 'A: claim', 'A: commit',
+        'A: publish 1', 'A: save', 'A: commit', 'A: renew', 'A: commit',
+        'A: publish 2', 'A: save', 'A: commit', 'A: renew', 'A: commit',
+        'A: release', 'A: commit',
+        'B: hold', 'B: commit',
+      ],
+    });
   });
 });
