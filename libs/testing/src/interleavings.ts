@@ -14,6 +14,8 @@ export interface Exploration {
   explored: number;
   /** False: the limit came first, and there are more interleavings. */
   all: boolean;
+  /** Could not be brought about again: `FOLLOW_ATTEMPTS_MAX`. */
+  unfollowed: number;
   /** The most switches away from one who could have gone on, among all schedules explored. */
   preemptions: number;
   violation?: Violation;
@@ -26,6 +28,8 @@ export class Deadlock extends Error {
 interface Choice { lines: string[]; taken: string; /** Switches each line would add to the schedule. */ preemptions: number[] }
 
 const STEPS_MAX = 200;
+/** Two who wait for one row are woken together, and the server lets either be first: an order with such a point is tried so often. */
+const FOLLOW_ATTEMPTS_MAX = 10;
 /** Schedules a check runs, if there are as many. `GRIDCASE_INTERLEAVINGS` asks for more. */
 const interleavingsMax = Number(process.env['GRIDCASE_INTERLEAVINGS'] ?? 100);
 
@@ -51,8 +55,8 @@ export class Interleavings {
   /** Says in one line how many were run. @throws Error with the schedule of the first that breaks an invariant */
   async check(what: string, setUp: SetUp, max = interleavingsMax): Promise<Exploration> {
     const exploration = await this.explore(setUp, max);
-    const { explored, all, preemptions, violation } = exploration;
-    process.stderr.write(`interleavings: ${what}: ${explored}, ${all ? 'all there are' : `switches ${preemptions}`}\n`);
+    const { explored, all, unfollowed, preemptions, violation } = exploration;
+    process.stderr.write(`interleavings: ${what}: ${explored} explored, ${all ? 'all there are' : `up to ${preemptions} switches`}${unfollowed > 0 ? `, ${unfollowed} not brought about` : ''}\n`);
     if (violation) throw new Error(`${violation.error.message}\nin the schedule\n  ${violation.schedule.join('\n  ')}`, { cause: violation.error });
     return exploration;
   }
@@ -60,32 +64,41 @@ export class Interleavings {
   /** Until all interleavings are run, `max` of them, or one breaks an invariant. */
   async explore(setUp: SetUp, max = interleavingsMax): Promise<Exploration> {
     const beginnings: string[][][] = [[[]]]; // by the number of their switches; what follows a beginning goes on without any
-    let explored = 0;
-    let most = 0;
+    const found: Exploration = { explored: 0, all: false, unfollowed: 0, preemptions: 0 };
     for (let preemptions = 0; preemptions < beginnings.length; preemptions++) {
       for (const beginning of beginnings[preemptions]!) {
-        if (explored === max) return { explored, all: false, preemptions: most };
-        const schedule = await this.run(setUp, beginning);
-        explored++;
-        most = preemptions;
-        if (schedule.violation) return { explored, all: false, preemptions: most, violation: schedule.violation };
+        if (found.explored === max) return found;
+        const schedule = await this.follow(setUp, beginning).catch((error: unknown) => {
+          if (!(error instanceof NotDeterministic)) throw error;
+          found.unfollowed++;
+        });
+        if (!schedule) continue;
+        found.explored++;
+        found.preemptions = preemptions;
+        if (schedule.violation) return { ...found, violation: schedule.violation };
         schedule.choices.slice(beginning.length).forEach(({ lines, taken, preemptions: more }, i) => lines.forEach((line, l) => {
           if (line !== taken) (beginnings[preemptions + more[l]!] ??= []).push([...schedule.lines.slice(0, beginning.length + i), line]);
         }));
       }
     }
-    return { explored, all: true, preemptions: most };
+    return { ...found, all: found.unfollowed === 0 };
   }
 
   /** One schedule again; steps beyond its end are made without switches. @throws Error when it cannot be followed */
   async replay(setUp: SetUp, lines: readonly string[]): Promise<Violation | undefined> {
-    return (await this.run(setUp, lines)).violation;
+    return (await this.follow(setUp, lines)).violation;
   }
 
-  private async run(setUp: SetUp, beginning: readonly string[]): Promise<Schedule> {
-    const schedule = new Schedule(this.connections);
-    await schedule.run(await setUp(schedule), beginning);
-    return schedule;
+  private async follow(setUp: SetUp, beginning: readonly string[]): Promise<Schedule> {
+    for (let attempt = 1; ; attempt++) {
+      const schedule = new Schedule(this.connections);
+      try {
+        await schedule.run(await setUp(schedule), beginning);
+        return schedule;
+      } catch (error) {
+        if (!(error instanceof NotDeterministic) || attempt === FOLLOW_ATTEMPTS_MAX) throw error;
+      }
+    }
   }
 }
 

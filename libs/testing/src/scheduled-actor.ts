@@ -36,7 +36,9 @@ export class Actor {
   holding = 0;
   /** So many of its next statements lose their answer: see `sendUnheard`. */
   answersToLose = 0;
-  private over = false;
+  private readonly over = new AbortController();
+  /** Fires when the schedule is over: for a body that would go on whatever fails. */
+  readonly signal = this.over.signal;
 
   constructor(readonly name: string, readonly options: ActorOptions, private readonly surroundings: Surroundings) {}
 
@@ -45,7 +47,7 @@ export class Actor {
       try {
         await body(this);
       } catch (error) {
-        if (!this.over) this.failure = error;
+        if (!this.signal.aborted) this.failure = error;
       }
       this.ended = true;
       this.surroundings.moved();
@@ -54,7 +56,7 @@ export class Actor {
 
   /** From now on every step is refused; one that waits is ended. */
   end(): void {
-    this.over = true;
+    this.over.abort();
     this.next?.end(new ScheduleEnded());
   }
 
@@ -70,7 +72,7 @@ export class Actor {
   readonly readPool = this.poolOf((client, query) => this.step(labelOf(query), () => this.send(client, query)));
 
   private turn(label: string): Promise<void> {
-    if (this.over) return Promise.reject(new ScheduleEnded());
+    if (this.signal.aborted) return Promise.reject(new ScheduleEnded());
     if (this.next) throw new Error(`${this.name} wants two steps at once: ${this.next.line}, ${label}`);
     return new Promise((resolve, reject) => {
       const leave = (how: () => void) => () => { this.next = undefined; how(); };
@@ -116,7 +118,7 @@ export class Actor {
   /** Of what an adapter asks of a pool: `query`, and `connect` to a client with `query`, `on`, `off` and `release`. */
   private poolOf(query: (client: PoolClient, query: unknown[]) => Promise<QueryResult>): Pool {
     const connect = async () => {
-      if (this.over) throw new ScheduleEnded();
+      if (this.signal.aborted) throw new ScheduleEnded();
       this.connecting++;
       const client = await this.surroundings.connections.connect().finally(() => this.connecting--);
       const listeners: [string, () => void][] = [];
