@@ -1,6 +1,6 @@
 /**
  * Lease and checkpoint of two relays in every order of their statements (`Interleavings` of @gridcase/testing).
- * A check runs 100 schedules, if there are as many, those with the fewest switches first; GRIDCASE_INTERLEAVINGS=5000 (with --testTimeout=1800000) asks for more.
+ * A check runs 100 schedules, if there are as many, those with the fewest switches first; GRIDCASE_INTERLEAVINGS=5000 asks for more.
  */
 import { createMemoryEventStore, type EventStore } from '@gridcase/event-store';
 import { Lease, migrate } from '@gridcase/platform';
@@ -14,6 +14,7 @@ const EVENTS = 2;
 const SCHEMA = 'relay';
 /** Longer than any test: who loses the lease loses it by a step of the schedule. */
 const TTL_MS = 3_600_000;
+jest.setTimeout(Interleavings.timeoutMs);
 let db: TestDatabase;
 let store: EventStore;
 let interleavings: Interleavings;

@@ -39,6 +39,8 @@ const interleavingsMax = Number(process.env['GRIDCASE_INTERLEAVINGS'] ?? 100);
  * a violation is found in its plainest form.
  */
 export class Interleavings {
+  /** For a test of one check, on a machine however busy: grows with `GRIDCASE_INTERLEAVINGS`. */
+  static readonly timeoutMs = 30_000 + 1_000 * interleavingsMax;
   private readonly connections: Pool;
 
   constructor(url: string) {

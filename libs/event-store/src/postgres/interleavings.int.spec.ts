@@ -1,6 +1,6 @@
 /**
  * The adapter's own statements in every order that several processes can bring about (`Interleavings` of @gridcase/testing).
- * A check runs 100 schedules, if there are as many, those with the fewest switches first; GRIDCASE_INTERLEAVINGS=5000 (with --testTimeout=1800000) asks for more. @rule X18
+ * A check runs 100 schedules, if there are as many, those with the fewest switches first; GRIDCASE_INTERLEAVINGS=5000 asks for more. @rule X18
  */
 import type { NewEvent, StoredEvent } from '@gridcase/events';
 import { Interleavings, testDatabase, type Actor, type Schedule, type SetUp, type TestDatabase } from '@gridcase/testing';
@@ -11,6 +11,7 @@ import { migrateEventStore } from './migrations';
 import { createPostgresEventStore } from './postgres-event-store';
 
 const SCHEMA = 'event_store';
+jest.setTimeout(Interleavings.timeoutMs);
 let db: TestDatabase;
 let interleavings: Interleavings;
 beforeAll(async () => {
