@@ -6,3 +6,5 @@ export * from './kafka-broker';
 export * from './it-with';
 export * from './span-collector';
 export * from './webhook-receiver';
+export * from './interleavings';
+export { Actor, type ActorOptions } from './scheduled-actor';
