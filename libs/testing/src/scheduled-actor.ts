@@ -38,7 +38,7 @@ export class Actor {
   answersToLose = 0;
   private readonly over = new AbortController();
   /** Fires when the schedule is over: for a body that would go on whatever fails. */
-  readonly signal = this.over.signal;
+  readonly signal: AbortSignal = this.over.signal;
 
   constructor(readonly name: string, readonly options: ActorOptions, private readonly surroundings: Surroundings) {}
 
