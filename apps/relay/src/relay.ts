@@ -116,6 +116,7 @@ export class Relay {
     term.lost.catch(() => undefined); // looked at while a request is in flight
     const renewing = this.renew(term, fence, ended, signal);
     let publisher: Publisher | undefined;
+    let saving: Promise<void> | undefined;
     try {
       this.reached = await this.checkpoint.claim(fence);
       publisher = new Publisher({ kafka, epoch: await store.epoch(), topics: this.topics, encode });
@@ -125,18 +126,31 @@ export class Relay {
         // A process that was stopped for a while wakes here: its lease may be another's by now.
         if (ended.signal.aborted || performance.now() >= term.validUntil) throw new Fenced(fence);
       };
-      for await (const batch of ahead(store.subscribe({ after: this.reached, categories: this.categories, batchSizeMax: this.options.batchEventsMax ?? 1_000, signal: AbortSignal.any([signal, ended.signal]) }))) {
+      const batchSizeMax = this.options.batchEventsMax ?? 1_000;
+      for await (const batch of gathered(store.subscribe({ after: this.reached, categories: this.categories, batchSizeMax, signal: AbortSignal.any([signal, ended.signal]) }), batchSizeMax)) {
         await Promise.race([this.publish(publisher, batch, mayProduce), term.lost]);
-        await this.checkpoint.save(fence, batch.checkpoint);
         this.reached = batch.checkpoint;
         onProgress();
+        // Beside the next request: what is lost of it at a crash is sent again.
+        saving ??= this.save(fence).catch((error: unknown) => ended.abort(error)).finally(() => { saving = undefined; });
       }
+      await saving;
       if (ended.signal.aborted) throw ended.signal.reason;
     } finally {
+      await saving;
       ended.abort(new Fenced(fence));
       this.meters.leading.set(0);
       await renewing;
       void publisher?.disconnect().catch(() => undefined);
+    }
+  }
+
+  /** The newest that is acknowledged; what is acknowledged meanwhile in the same go. */
+  private async save(fence: bigint): Promise<void> {
+    for (let saved: bigint | undefined; saved !== this.reached; ) {
+      const position = this.reached;
+      await this.checkpoint.save(fence, position);
+      saved = position;
     }
   }
 
@@ -189,18 +203,41 @@ export class Relay {
   }
 }
 
-/** The next batch is read while the last is sent. */
-async function* ahead(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+/** What comes while the last request is on its way goes together into the next: nothing waits for more than one. Holds no more than `eventsMax` and a batch. */
+async function* gathered(batches: AsyncIterable<Batch>, eventsMax: number): AsyncGenerator<Batch> {
   const source = batches[Symbol.asyncIterator]();
-  try {
-    for (let next = source.next(); ; ) {
-      const { value, done } = await next;
+  let waiting: Batch | undefined;
+  let failure: { error: unknown } | undefined;
+  let ended = false;
+  let tell: () => void = () => undefined;
+  let taken: () => void = () => undefined;
+  const gather = async () => {
+    for (;;) {
+      const { value, done } = await source.next();
       if (done) return;
-      next = source.next();
-      next.catch(() => undefined); // awaited in the next round
-      yield value;
+      waiting = waiting ? { ...value, events: [...waiting.events, ...value.events] } : value;
+      tell();
+      while (waiting && waiting.events.length >= eventsMax && !ended) await new Promise<void>((resolve) => { taken = resolve; });
+      if (ended) return;
+    }
+  };
+  void gather().catch((error: unknown) => { failure = { error }; }).finally(() => { ended = true; tell(); });
+  try {
+    for (;;) {
+      if (failure) throw failure.error;
+      if (!waiting) {
+        if (ended) return;
+        await new Promise<void>((resolve) => { tell = resolve; });
+        continue;
+      }
+      const batch = waiting;
+      waiting = undefined;
+      taken();
+      yield batch;
     }
   } finally {
+    ended = true;
+    taken();
     void source.return?.().catch(() => undefined); // ends with the signal; nobody waits for what it still reads
   }
 }
