@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { createStoreBus, type EventBus } from '@gridcase/bus';
 import { LruMap, type Batch, type EventStore } from '@gridcase/event-store';
 import { categoryOf, type StoredEvent } from '@gridcase/events';
-import { inSpans, inTransaction, spansOfBatch, Tracer, type Span } from '@gridcase/platform';
+import { inSpans, inTransaction, literal, spansOfBatch, Tracer, type Span } from '@gridcase/platform';
 import { StoreReplaced, claimCheckpoint, defaultProcessor, installProjections, liveTables } from './bookkeeping';
 import { foldStepwise, isBadValue } from './fold-stepwise';
 import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison } from './fold-stream';
@@ -174,14 +174,14 @@ class ProjectionRunner {
     if (batch.events.length === 0) return this.pass(batch.checkpoint);
     let written: Written[];
     try {
-      written = await inTransaction(this.options.pool, async (client) => {
-        const { rowCount } = await client.query(`update ${this.schema}.checkpoint set position = $4 where processor = $1 and position = $2 and generation = $3`, [this.processor, this.persisted, this.generation, batch.checkpoint]);
+      const moved = `update ${this.schema}.checkpoint set position = ${batch.checkpoint} where processor = ${literal(this.processor)} and position = ${this.persisted} and generation = ${this.generation}`;
+      written = await inTransaction(this.options.pool, async (client, { rowCount }) => {
         // Whatever is in memory holds only while the checkpoint is the one it was loaded with.
         if (rowCount === 0) throw new Overtaken();
         const rows: Written[] = [];
         for (const model of this.models) rows.push(...(await this.project(client, model, batch, guarded)));
         return rows;
-      });
+      }, moved);
     } catch (error) {
       // The transaction may have been committed although its answer was lost: the table knows.
       for (const model of this.models) model.hot.clear();

@@ -1,4 +1,4 @@
-import { Pool, type PoolClient } from 'pg';
+import { Pool, escapeLiteral, type PoolClient, type QueryResult } from 'pg';
 
 export interface PoolOptions {
   url: string;
@@ -41,16 +41,19 @@ export function createPool(options: PoolOptions): Pool {
   return pool;
 }
 
-/** Runs the work in one transaction on one connection: commits when it returns, rolls back when it throws. */
-export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+/**
+ * Runs the work in one transaction on one connection: commits when it returns, rolls back when it throws. `first`: a statement without
+ * parameters that goes with the begin, in one round trip; `work` gets its result.
+ */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient, first: QueryResult) => Promise<T>, first = ''): Promise<T> {
   const client = await pool.connect();
   // A connection that breaks between two statements emits an error; the next statement rejects and reports it.
   const broken = () => undefined;
   client.on('error', broken);
   let unusable: Error | undefined;
   try {
-    await client.query('begin');
-    const result = await work(client);
+    const opened: QueryResult | QueryResult[] = await client.query(`begin;${first}`);
+    const result = await work(client, Array.isArray(opened) ? opened[1]! : opened);
     await client.query('commit');
     return result;
   } catch (error) {
@@ -61,6 +64,9 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     client.release(unusable);
   }
 }
+
+/** Quotes a value for use in SQL text, where parameters cannot go. */
+export const literal = (value: string): string => escapeLiteral(value);
 
 /** Quotes a name for use in SQL text. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
