@@ -42,6 +42,8 @@ export interface CaseReport {
   lost: number; twice: number;
   /** From the end of the injection until every process was ready and something was acknowledged again. */
   recoveryMs: number;
+  /** Longest time in which no command at all was acknowledged. */
+  silenceMs: number;
   seconds: number;
   problems: string[];
 }

@@ -11,7 +11,9 @@ import { writePage } from './reliability-page';
 import { runTogether } from './run-together';
 
 interface Options { case?: string[]; profile?: Profile; short?: boolean; seed: number; minutes?: number; runs: number; report?: string; page?: string; keep?: boolean; list?: boolean }
+/** Before the fault, and after it. */
 const LOAD_MS = 3_000;
+const LOAD_SHORT_MS = 1_500;
 const DEFAULT_SEED = 20251001;
 
 const whole = (text: string): number => {
@@ -41,7 +43,7 @@ async function main(options: Options): Promise<void> {
       chmodSync(dir, 0o711); // the database server runs under an account of its own when we are root
       const seed = options.seed + run;
       // Shared out among the cases, half before the fault and half after it.
-      const loadMs = options.minutes ? (options.minutes * 60_000) / wanted.length / 2 : LOAD_MS;
+      const loadMs = options.minutes ? (options.minutes * 60_000) / wanted.length / 2 : options.short ? LOAD_SHORT_MS : LOAD_MS;
       const more = await runTogether(profile, wanted, { dir, seed, loadMs, say });
       reports.push(...more);
       if (options.keep || more.some(({ held }) => !held)) say(`  kept: ${dir}`);
@@ -57,7 +59,7 @@ async function main(options: Options): Promise<void> {
   if (failed.length > 0 || reports.length === 0) process.exitCode = 1;
 }
 
-const line = (r: CaseReport): string => `${r.held ? 'held  ' : 'FAILED'} ${r.profile.padEnd(10)} ${r.case.padEnd(36)} seed ${r.seed}  acknowledged ${r.acknowledged}, sent again ${r.retried}, refused ${Object.values(r.refused).reduce((a, b) => a + b, 0)}, lost ${r.lost}, twice ${r.twice}, recovered in ${(r.recoveryMs / 1_000).toFixed(1)} s`;
+const line = (r: CaseReport): string => `${r.held ? 'held  ' : 'FAILED'} ${r.profile.padEnd(10)} ${r.case.padEnd(36)} seed ${r.seed}  acknowledged ${r.acknowledged}, sent again ${r.retried}, refused ${Object.values(r.refused).reduce((a, b) => a + b, 0)}, lost ${r.lost}, twice ${r.twice}, recovered in ${(r.recoveryMs / 1_000).toFixed(1)} s, longest silence ${(r.silenceMs / 1_000).toFixed(1)} s`;
 
 void new Command('faults').description('The fault suite: starts the platform, keeps a load going, injects faults, lets it heal, checks that nothing is lost and nothing is there twice.')
   .option('--case <names...>', 'only these')

@@ -3,7 +3,7 @@ import type { CaseReport, FaultCase } from './fault-case';
 
 const BEGIN = '<!-- results: written by `npm run faults -- --page` -->';
 const END = '<!-- end of results -->';
-const HEAD = ['| case | profile | what happens | runs (seeds) | acknowledged | sent again | lost | twice | recovered in |', '|---|---|---|---|---|---|---|---|---|'];
+const HEAD = ['| case | profile | what happens | runs (seeds) | acknowledged | sent again | lost | twice | recovered in | longest silence |', '|---|---|---|---|---|---|---|---|---|---|'];
 
 /** Writes what came of these cases into the page; rows of other cases stay as they are. */
 export function writePage(file: string, cases: readonly FaultCase[], reports: readonly CaseReport[]): void {
@@ -31,6 +31,6 @@ function rowOf(runs: readonly CaseReport[], about: string): string {
   const sum = (of: (run: CaseReport) => number) => runs.reduce((total, run) => total + of(run), 0);
   const seeds = runs.map(({ seed }) => seed);
   const failed = runs.filter(({ held }) => !held).length;
-  const slowestS = (Math.max(...runs.map(({ recoveryMs }) => recoveryMs)) / 1_000).toFixed(1);
-  return `| \`${runs[0]!.case}\` | ${runs[0]!.profile} | ${about} | ${runs.length} (${seeds.length > 1 ? `${Math.min(...seeds)} to ${Math.max(...seeds)}` : seeds[0]})${failed > 0 ? `, **${failed} FAILED**` : ''} | ${sum((r) => r.acknowledged)} | ${sum((r) => r.retried)} | ${sum((r) => r.lost)} | ${sum((r) => r.twice)} | ${slowestS} s |`;
+  const slowest = (of: (run: CaseReport) => number) => `${(Math.max(...runs.map(of)) / 1_000).toFixed(1)} s`;
+  return `| \`${runs[0]!.case}\` | ${runs[0]!.profile} | ${about} | ${runs.length} (${seeds.length > 1 ? `${Math.min(...seeds)} to ${Math.max(...seeds)}` : seeds[0]})${failed > 0 ? `, **${failed} FAILED**` : ''} | ${sum((r) => r.acknowledged)} | ${sum((r) => r.retried)} | ${sum((r) => r.lost)} | ${sum((r) => r.twice)} | ${slowest((r) => r.recoveryMs)} | ${slowest((r) => r.silenceMs)} |`;
 }

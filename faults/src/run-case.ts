@@ -57,7 +57,7 @@ export async function runCase(one: FaultCase, options: RunOptions): Promise<Case
     case: one.name, profile: platform.profile, seed, held: problems.length === 0, done,
     acknowledged: load.lives.acknowledged.length, retried: load.lives.retries, refused: count(load.lives.refused.map(({ code }) => code)), statuses: Object.fromEntries(load.lives.statuses),
     lost: countOf(findings, /missing$|acknowledged-elsewhere/), twice: countOf(findings, /twice$/),
-    recoveryMs: Math.round(recoveryMs), seconds: seconds(load.startedMs), problems,
+    recoveryMs: Math.round(recoveryMs), silenceMs: Math.round(load.lives.longestSilenceMs), seconds: seconds(load.startedMs), problems,
   };
 }
 

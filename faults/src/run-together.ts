@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { demoStart, loadDistricts } from '@gridcase-apps/standalone';
+import { loadDistricts } from '@gridcase-apps/standalone';
 import type { CaseReport, FaultCase } from './fault-case';
 import { MovedClock, startReceiver, type LoadRun } from './load-run';
 import { startClusterUnderTest } from './platform/cluster';
@@ -9,6 +9,8 @@ import { runCase } from './run-case';
 import { Seeded } from './seeded';
 
 const start = { standalone: startStandaloneUnderTest, cluster: startClusterUnderTest };
+/** 08:40 of a working day in Beijing: limits in working time run from the beginning. */
+const START = '2025-09-26T00:40:00.000Z';
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 interface Standing { platform: PlatformUnderTest; receiver: Awaited<ReturnType<typeof startReceiver>>; clock: MovedClock; dataDir: string; before: LoadRun['lives']['acknowledged'] }
@@ -24,13 +26,13 @@ export async function runTogether(profile: Profile, cases: readonly FaultCase[],
       standing ??= await begin(profile, one, join(dir, String(nth)), seed, say);
     } catch (error) {
       say(`  the platform did not start: ${(error as Error).message}`);
-      reports.push({ case: one.name, profile, seed, held: false, done: [], acknowledged: 0, retried: 0, refused: {}, statuses: {}, lost: 0, twice: 0, recoveryMs: 0, seconds: 0, problems: [`the platform did not start: ${(error as Error).message}`] });
+      reports.push({ case: one.name, profile, seed, held: false, done: [], acknowledged: 0, retried: 0, refused: {}, statuses: {}, lost: 0, twice: 0, recoveryMs: 0, silenceMs: 0, seconds: 0, problems: [`the platform did not start: ${(error as Error).message}`] });
       continue;
     }
     say(`  ${profile} ${one.name}, seed ${seed}: ${one.about}`);
     const report = await runCase(one, { ...standing, seed, loadMs, say });
     reports.push(report);
-    say(`    ${report.held ? 'held' : 'FAILED'}: acknowledged ${report.acknowledged}, sent again ${report.retried}, refused ${JSON.stringify(report.refused)}, recovered in ${report.recoveryMs} ms, ${report.seconds} s`);
+    say(`    ${report.held ? 'held' : 'FAILED'}: acknowledged ${report.acknowledged}, sent again ${report.retried}, refused ${JSON.stringify(report.refused)}, recovered in ${report.recoveryMs} ms, longest silence ${report.silenceMs} ms, ${report.seconds} s`);
     for (const problem of report.problems.slice(0, 20)) say(`      ${problem}`);
     // Left as it is for whoever looks; the next case gets one of its own.
     if (!report.held || one.platform) standing = void (await end(standing, reports));
@@ -41,7 +43,7 @@ export async function runTogether(profile: Profile, cases: readonly FaultCase[],
 
 async function begin(profile: Profile, { platform: own = {} }: FaultCase, dataDir: string, seed: number, say: Options['say']): Promise<Standing> {
   const receiver = await startReceiver(new Seeded(seed));
-  const clock = new MovedClock(demoStart);
+  const clock = new MovedClock(START);
   const webhook = { GRIDCASE_WEBHOOK_URL: receiver.url, GRIDCASE_WEBHOOK_SECRET: WEBHOOK_SECRET };
   try {
     const platform = await start[profile]({ dataDir, clockStart: clock.start, ...own, env: { ...webhook, ...own.env }, say: () => undefined });

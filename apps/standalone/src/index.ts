@@ -10,4 +10,3 @@ export { databaseName } from './cluster/open-databases';
 export { startCluster, type Cluster } from './cluster/start-cluster';
 export { CaseLives, type NotedCommand } from './load/case-lives';
 export { lifeKinds, type LifeKind } from './load/lives';
-export { demoStart } from './demo/player';

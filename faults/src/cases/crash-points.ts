@@ -29,10 +29,10 @@ const atPoint = (name: string, about: string, dies: string, point: CrashPoint, m
 });
 
 export const crashPointCases: readonly FaultCase[] = [
-  atPoint('after-append-before-answer', 'the event is stored, nobody was told', 'intake', 'after-append-before-answer', { profiles: ['standalone', 'cluster'], short: ['standalone', 'cluster'] }),
+  atPoint('after-append-before-answer', 'the event is stored, nobody was told', 'intake', 'after-append-before-answer', { profiles: ['standalone', 'cluster'], short: ['standalone'] }),
   atPoint('after-append-before-publish', 'the event is stored, the relay dies before it publishes', 'relay', 'after-append-before-publish', { profiles: ['cluster'] }),
   atPoint('after-publish-before-checkpoint', 'published, the relay dies before it notes so: published again', 'relay', 'after-publish-before-checkpoint', { profiles: ['cluster'], short: ['cluster'] }),
-  atPoint('after-effect-before-note', 'the receiver has it, dispatch dies before it notes so: sent again under the same key', 'dispatch', 'after-effect-before-note', { profiles: ['standalone', 'cluster'], short: ['standalone'] }),
-  atPoint('after-work-before-offset', 'the read model has it, the consumer dies before it commits its offset', 'dispatch', 'after-work-before-offset', { profiles: ['cluster'], short: ['cluster'] }),
-  atPoint('after-clock-claimed-before-event', 'the clock worker dies between finding a due clock and its event', 'sla-monitor', 'after-clock-claimed-before-event', { profiles: ['standalone', 'cluster'], short: ['standalone'] }),
+  atPoint('after-effect-before-note', 'the receiver has it, dispatch dies before it notes so: sent again under the same key', 'dispatch', 'after-effect-before-note', { profiles: ['standalone', 'cluster'] }),
+  atPoint('after-work-before-offset', 'the read model has it, the consumer dies before it commits its offset', 'dispatch', 'after-work-before-offset', { profiles: ['cluster'] }),
+  atPoint('after-clock-claimed-before-event', 'the clock worker dies between finding a due clock and its event', 'sla-monitor', 'after-clock-claimed-before-event', { profiles: ['standalone', 'cluster'] }),
 ];

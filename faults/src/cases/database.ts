@@ -6,7 +6,7 @@ const HALF_A_MINUTE_MS = 30_000;
 
 export const databaseCases: readonly FaultCase[] = [
   {
-    name: 'database-killed', profiles: ['standalone', 'cluster'], short: ['standalone', 'cluster'],
+    name: 'database-killed', profiles: ['standalone', 'cluster'], short: ['cluster'],
     about: 'PostgreSQL is killed under load and started again',
     async inject({ platform, note, pause, random }) {
       await platform.database.server().kill();
@@ -28,7 +28,7 @@ export const databaseCases: readonly FaultCase[] = [
     },
   },
   {
-    name: 'all-backends-terminated', profiles: ['standalone', 'cluster'], short: ['standalone'],
+    name: 'all-backends-terminated', profiles: ['standalone', 'cluster'],
     about: 'every connection to PostgreSQL is cut, five times',
     async inject({ platform, note, pause, random }) {
       for (let times = 0; times < 5; times++) {

@@ -18,14 +18,14 @@ export const processCases: readonly FaultCase[] = [
     name: 'kill-platform', profiles: ['standalone'], short: ['standalone'],
     about: 'kill -9 of the whole platform, again and again, at random moments',
     async inject(world) {
-      for (let kill = 0; kill < 5; kill++) {
+      for (let kill = 0; kill < 3; kill++) {
         await world.pause(world.random.between(200, 1_500));
         await killAndStart(world, 'platform');
       }
     },
   },
   {
-    name: 'kill-each', profiles: ['cluster'], short: ['cluster'],
+    name: 'kill-each', profiles: ['cluster'],
     about: 'kill -9 of every service, the relay and the gateway, one after the other in random order',
     async inject(world) {
       for (const name of world.random.shuffled(world.platform.names)) {

@@ -14,7 +14,15 @@ export async function startClusterUnderTest({ dataDir, clockStart, env, proxied,
   const shutdown = new Shutdown({ timeoutMs: STOP_TIMEOUT_MS, exit: () => undefined });
   mkdirSync(dataDir, { recursive: true });
   const [database, broker] = await Promise.all([startDatabase(dataDir, databaseName, proxied), startKafka({ dataDir: join(dataDir, 'kafka') })]);
-  const cluster = await startCluster({ dataDir, clockStart, databaseUrl: database.toldUrlOf('postgres'), brokers: broker.brokers, docker: false, logLevel: 'warn', env, say }, shutdown);
+  const stores = async () => {
+    await broker.stop();
+    await database.stop();
+  };
+  const cluster = await startCluster({ dataDir, clockStart, databaseUrl: database.toldUrlOf('postgres'), brokers: broker.brokers, docker: false, logLevel: 'warn', env, say }, shutdown).catch(async (error: unknown) => {
+    await shutdown.stop();
+    await stores();
+    throw error;
+  });
   const processOf = (name: string): ClusterProcess => {
     const found = cluster.processes.get(name);
     if (!found) throw new Error(`no process ${name}: one of ${[...cluster.processes.keys()].join(', ')}`);
@@ -42,8 +50,7 @@ export async function startClusterUnderTest({ dataDir, clockStart, env, proxied,
         const code = await processOf(name).stop(PROCESS_STOP_MS);
         if (code !== 0) bad.push(`${name} ended with ${code}`);
       }
-      await broker.stop();
-      await database.stop();
+      await stores();
       return bad;
     },
   };

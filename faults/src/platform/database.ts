@@ -4,6 +4,8 @@ import { HurtfulProxy } from './hurtful-proxy';
 import type { Database } from './under-test';
 
 const CONNECTIONS_MAX = '300';
+/** Every server has it. */
+const MAINTENANCE = 'postgres';
 
 /** A PostgreSQL beside the platform, so that each can be hurt without the other. */
 export async function startDatabase(dataDir: string, nameOf: (owner: string) => string, proxied = false): Promise<Database & { proxy?: HurtfulProxy; /** As the processes are told. */ toldUrlOf: Database['urlOf']; stop(): Promise<void> }> {
@@ -11,7 +13,7 @@ export async function startDatabase(dataDir: string, nameOf: (owner: string) => 
   let server: RunningPostgres = await startPostgres(options);
   const { port, url } = server;
   const proxy = proxied ? await HurtfulProxy.start({ host: '127.0.0.1', port }) : undefined;
-  const urlOf = (owner: string) => Object.assign(new URL(url), { pathname: `/${nameOf(owner)}` }).href;
+  const urlOf = (owner: string) => Object.assign(new URL(url), { pathname: `/${owner === MAINTENANCE ? MAINTENANCE : nameOf(owner)}` }).href;
   return {
     proxy, urlOf, toldUrlOf: (owner) => proxy?.through(urlOf(owner)) ?? urlOf(owner),
     server: () => server,

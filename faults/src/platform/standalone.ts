@@ -21,7 +21,15 @@ export async function startStandaloneUnderTest({ dataDir, clockStart, env, proxi
   const url = `http://127.0.0.1:${rest}`;
   const own = { DATABASE_URL: database.toldUrlOf(DATABASE), GRIDCASE_DATA_DIR: dataDir, GRIDCASE_REST_PORT: String(rest), GRIDCASE_GRPC_PORT: String(grpc), GRIDCASE_LOG_LEVEL: 'warn', ...(clockStart && { GRIDCASE_CLOCK: 'simulated', GRIDCASE_CLOCK_START: clockStart }) };
   const platform = new ClusterProcess({ name: NAME, args: ['--max-semi-space-size=64', MAIN], env: { ...own, ...env }, logFile: join(dataDir, 'platform.log'), healthUrl: url });
-  await platform.ready(READY_TIMEOUT_MS);
+  const end = async () => {
+    const code = await platform.stop(PROCESS_STOP_MS);
+    await database.stop();
+    return code === 0 ? [] : [`platform ended with ${code}`];
+  };
+  await platform.ready(READY_TIMEOUT_MS).catch(async (error: unknown) => {
+    await end();
+    throw error;
+  });
   return {
     profile: 'standalone', url, names: [NAME], database, proxy: database.proxy,
     toolsEnv: { DATABASE_URL: database.urlOf(DATABASE), GRIDCASE_DATA_DIR: dataDir },
@@ -36,11 +44,7 @@ export async function startStandaloneUnderTest({ dataDir, clockStart, env, proxi
     isReady: () => platform.isReady(),
     metrics: async () => new Map([[NAME, await platform.metrics()]]),
     logEnd: () => platform.logEnd(),
-    stop: async () => {
-      const code = await platform.stop(PROCESS_STOP_MS);
-      await database.stop();
-      return code === 0 ? [] : [`platform ended with ${code}`];
-    },
+    stop: end,
   };
 }
 

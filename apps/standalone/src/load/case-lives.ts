@@ -35,10 +35,13 @@ export class CaseLives {
   readonly refused: Refused[] = [];
   /** Sent again with the same key: no answer, or "later". */
   retries = 0;
+  /** Nobody at all was acknowledged anything for so long. */
+  longestSilenceMs = 0;
   /** Of all answers, how often each status came; 0: none came. */
   readonly statuses = new Map<number, number>();
   private readonly tokens = new Map<Who, string>();
   private begun = 0;
+  private heardMs = performance.now();
 
   constructor(private readonly options: LivesOptions) {}
 
@@ -80,6 +83,8 @@ export class CaseLives {
       this.statuses.set(answer?.status ?? 0, (this.statuses.get(answer?.status ?? 0) ?? 0) + 1);
       if (answer?.ok) {
         const { id, revision } = answer.body as { id: string; revision: number };
+        this.longestSilenceMs = Math.max(this.longestSilenceMs, performance.now() - this.heardMs);
+        this.heardMs = performance.now();
         this.acknowledged.push({ key, operation, id, stream: `${below.includes('/cases/') ? 'case' : 'report'}-${id}`, revision, person: people[step.who].sub });
         return answer.body;
       }
