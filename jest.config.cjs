@@ -27,6 +27,5 @@ module.exports = {
   testSequencer: '<rootDir>/tools/jest/fast-first-sequencer.cjs',
   reporters: ['default', '<rootDir>/tools/jest/closing-line-reporter.cjs'],
   testTimeout: 30_000,
-  // Many of them wait, for a session to run out or a server to start.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };

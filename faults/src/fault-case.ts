@@ -27,7 +27,7 @@ export interface FaultCase {
   /** Also in the short set, in these profiles. */
   short?: readonly Profile[];
   /** A platform of its own, started with these; otherwise the one that the cases before it have left standing. */
-  platform?: Partial<Pick<PlatformOptions, 'env' | 'proxied'>>;
+  platform?: Partial<Pick<PlatformOptions, 'env' | 'proxied'>> & { /** Not a simulated clock. */ realClock?: boolean };
   load?: { lanes?: number; kinds?: readonly LifeKind[]; clock?: 'moves' | 'stands' };
   /** Hurts it, and heals what does not heal by itself. Recovery is measured from where it resolves. */
   inject(world: World): Promise<void>;

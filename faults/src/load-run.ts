@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SystemClock } from '@gridcase/platform';
 import { WebhookReceiver } from '@gridcase/testing';
 import { CaseLives, lifeKinds, type Acknowledged, type LifeKind } from '@gridcase-apps/standalone';
 import type { PlatformUnderTest } from './platform/under-test';
 import type { Seeded } from './seeded';
 
+const system = new SystemClock();
 const CLOCK_EVERY_MS = 1_000;
 const CLOCK_STEP_MS = 5 * 60_000;
 const MINUTE_MS = 60_000;
@@ -41,7 +43,7 @@ export class LoadRun {
   constructor(private readonly platform: PlatformUnderTest, private readonly options: LoadOptions) {
     const { lanes, kinds = lifeKinds, run, clock } = options;
     this.lives = new CaseLives({
-      baseUrl: platform.url, signal: this.ending.signal, run, lanes, kinds, now: () => clock?.now() ?? '', retryLimitMs: RETRY_LIMIT_MS,
+      baseUrl: platform.url, signal: this.ending.signal, run, lanes, kinds, now: () => clock?.now() ?? system.now(), retryLimitMs: RETRY_LIMIT_MS,
       mayRefuse: (_, code) => LATE_VERDICTS.has(code),
     });
     const living = this.lives.live().catch((error: unknown) => { this.failure = error as Error; this.ending.abort(); });

@@ -11,7 +11,8 @@ import { settle } from './settle';
 export interface RunOptions {
   platform: PlatformUnderTest;
   receiver: WebhookReceiver;
-  clock: MovedClock;
+  /** Absent: the machine's. */
+  clock?: MovedClock;
   dataDir: string;
   seed: number;
   /** Of load before the fault and after it; the cases' own times come on top. */
@@ -45,7 +46,7 @@ export async function runCase(one: FaultCase, options: RunOptions): Promise<Case
     await world.pause(options.loadMs);
     await load.end();
     await settle(platform, SETTLE_TIMEOUT_MS);
-    findings = await closingCheck(platform, { acknowledged: writeAcknowledged(options.dataDir, [...options.before, ...load.lives.acknowledged]), received: writeReceived(options.receiver, options.dataDir) }, options.clock.now());
+    findings = await closingCheck(platform, { acknowledged: writeAcknowledged(options.dataDir, [...options.before, ...load.lives.acknowledged]), received: writeReceived(options.receiver, options.dataDir) }, options.clock?.now());
   } catch (error) {
     problems.push((error as Error).message);
     await load.end().catch(() => undefined);

@@ -13,7 +13,7 @@ const start = { standalone: startStandaloneUnderTest, cluster: startClusterUnder
 const START = '2025-09-26T00:40:00.000Z';
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
-interface Standing { platform: PlatformUnderTest; receiver: Awaited<ReturnType<typeof startReceiver>>; clock: MovedClock; dataDir: string; before: LoadRun['lives']['acknowledged'] }
+interface Standing { platform: PlatformUnderTest; receiver: Awaited<ReturnType<typeof startReceiver>>; clock?: MovedClock; dataDir: string; before: LoadRun['lives']['acknowledged'] }
 interface Options { dir: string; seed: number; loadMs: number; say: (line?: string) => void }
 
 /** One after the other, on one platform as long as each leaves it whole: a start takes longer than most faults. */
@@ -41,13 +41,13 @@ export async function runTogether(profile: Profile, cases: readonly FaultCase[],
   return reports;
 }
 
-async function begin(profile: Profile, { platform: own = {} }: FaultCase, dataDir: string, seed: number, say: Options['say']): Promise<Standing> {
+async function begin(profile: Profile, { platform: { realClock = false, ...own } = {} }: FaultCase, dataDir: string, seed: number, say: Options['say']): Promise<Standing> {
   const receiver = await startReceiver(new Seeded(seed));
-  const clock = new MovedClock(START);
+  const clock = realClock ? undefined : new MovedClock(START);
   const webhook = { GRIDCASE_WEBHOOK_URL: receiver.url, GRIDCASE_WEBHOOK_SECRET: WEBHOOK_SECRET };
   try {
-    const platform = await start[profile]({ dataDir, clockStart: clock.start, ...own, env: { ...webhook, ...own.env }, say: () => undefined });
-    await loadDistricts(platform.url, clock.start);
+    const platform = await start[profile]({ dataDir, clockStart: clock?.start, ...own, env: { ...webhook, ...own.env }, say: () => undefined });
+    await loadDistricts(platform.url, clock?.start);
     say(`${profile}: started, ${platform.names.join(', ')}`);
     return { platform, receiver, clock, dataDir, before: [] };
   } catch (error) {

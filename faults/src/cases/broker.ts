@@ -4,7 +4,7 @@ const TWO_MINUTES_MS = 120_000;
 
 export const brokerCases: readonly FaultCase[] = [
   {
-    name: 'broker-killed', profiles: ['cluster'], short: ['cluster'],
+    name: 'broker-killed', profiles: ['cluster'],
     about: 'Kafka is killed under load and started again',
     async inject({ platform, note, pause, random }) {
       await platform.broker!.kill();

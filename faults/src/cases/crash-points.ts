@@ -3,13 +3,15 @@ import type { FaultCase, World } from '../fault-case';
 import type { CrashPoint } from '../preload/crash-points';
 
 const PRELOAD = join(__dirname, '../preload/crash-points.js');
+/** For a process that is to die there. */
+export const dyingAt = (point: CrashPoint, times: number): Record<string, string> => ({ NODE_OPTIONS: `--require ${PRELOAD}`, FAULTS_CRASH_AT: `${point}@${times}` });
 const DIES_WITHIN_MS = 60_000;
 
 /** The process starts anew, dies at the point, and starts as always. */
 async function dieAt({ platform, note, pause, random, problem }: World, name: string, point: CrashPoint): Promise<void> {
   await platform.kill(name, 'SIGTERM');
   const times = 1 + random.below(5);
-  platform.start(name, { NODE_OPTIONS: `--require ${PRELOAD}`, FAULTS_CRASH_AT: `${point}@${times}` });
+  platform.start(name, dyingAt(point, times));
   const died = platform.ended(name).then(() => true);
   const until = performance.now() + DIES_WITHIN_MS;
   while (platform.isRunning(name) && performance.now() < until) await pause(50);

@@ -1,12 +1,12 @@
 import { Client } from 'pg';
 import type { FaultCase } from '../fault-case';
-import type { PlatformUnderTest } from '../platform/under-test';
+import { asAdmin } from './as-admin';
 
 const HALF_A_MINUTE_MS = 30_000;
 
 export const databaseCases: readonly FaultCase[] = [
   {
-    name: 'database-killed', profiles: ['standalone', 'cluster'], short: ['cluster'],
+    name: 'database-killed', profiles: ['standalone', 'cluster'],
     about: 'PostgreSQL is killed under load and started again',
     async inject({ platform, note, pause, random }) {
       await platform.database.server().kill();
@@ -100,16 +100,6 @@ export const databaseCases: readonly FaultCase[] = [
     },
   },
 ];
-
-async function asAdmin(platform: PlatformUnderTest, owner: string, work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: platform.database.urlOf(owner) });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
-}
 
 /** A trigger at commit on every table of the schema, which raises now and then. Real PostgreSQL errors, at the moment they really come. */
 const failing = (schema: string, code: string): string => `

@@ -2,7 +2,9 @@ import type { FaultCase } from '../fault-case';
 import { brokerCases } from './broker';
 import { crashPointCases } from './crash-points';
 import { databaseCases } from './database';
+import { deliveryCases } from './delivery';
 import { processCases } from './processes';
+import { timeCases } from './time';
 
 /** In the order in which they run. One that wants a platform of its own stands last of its kind. */
-export const cases: readonly FaultCase[] = [...processCases, ...crashPointCases, ...brokerCases, ...databaseCases];
+export const cases: readonly FaultCase[] = [...processCases, ...crashPointCases, ...brokerCases, ...deliveryCases, ...databaseCases, ...timeCases];

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { FaultCase } from '../fault-case';
+
+const HOUR_MS = 3_600_000;
+const clockDir = mkdtempSync(join(tmpdir(), 'gridcase-faults-clock-'));
+const set = (name: string, ms: number): void => writeFileSync(join(clockDir, name), String(ms));
+const shifted = { NODE_OPTIONS: `--require ${join(__dirname, '../preload/shifted-clock.js')}`, FAULTS_CLOCK_DIR: clockDir };
+const DEMO = join(dirname(require.resolve('@gridcase-apps/standalone')), 'demo.js');
+
+export const timeCases: readonly FaultCase[] = [
+  {
+    name: 'host-clock-jumps', profiles: ['standalone', 'cluster'], platform: { env: shifted, realClock: true },
+    about: 'the clock of the host jumps an hour forth, back, an hour back, and right again',
+    async inject({ note, pause }) {
+      for (const ms of [HOUR_MS, 0, -HOUR_MS, 0]) {
+        set('all', ms);
+        note(`the clock stands ${ms} ms away`);
+        await pause(4_000);
+      }
+    },
+  },
+  {
+    name: 'clocks-of-services-differ', profiles: ['cluster'], platform: { env: shifted, realClock: true },
+    about: 'dispatch is five seconds ahead of the others, sla-monitor five behind',
+    async inject({ note, pause }) {
+      set('dispatch', 5_000);
+      set('sla-monitor', -5_000);
+      note('dispatch +5 s, sla-monitor -5 s');
+      await pause(10_000);
+      set('dispatch', 0);
+      set('sla-monitor', 0);
+    },
+  },
+  {
+    name: 'host-in-new-york', profiles: ['standalone', 'cluster'], platform: { env: { TZ: 'America/New_York' } },
+    about: 'the host is set to America/New_York; deadlines and working days are those of Beijing, which the short demo looks at, on such a host too',
+    async inject({ note, problem }) {
+      const { code, end } = await new Promise<{ code: number | null; end: string }>((done) => {
+        const child = execFile(process.execPath, [DEMO, '--short'], { env: { ...process.env, TZ: 'America/New_York' }, maxBuffer: 64 * 1024 * 1024 }, (_, stdout) => done({ code: child.exitCode, end: stdout.trim().split('\n').at(-1) ?? '' }));
+      });
+      note(`demo --short on a host in New York ended with ${code}: ${end.trim()}`);
+      if (code !== 0) problem(`the demo ended with ${code}`);
+    },
+  },
+];
