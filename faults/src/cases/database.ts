@@ -90,7 +90,7 @@ export const databaseCases: readonly FaultCase[] = [
     },
   })),
   {
-    name: 'answers-of-commits-lost', profiles: ['standalone', 'cluster'], short: ['standalone'], platform: { proxied: true },
+    name: 'answers-of-commits-lost', profiles: ['standalone', 'cluster'], platform: { proxied: true },
     about: 'the connection is cut after the server has stored the events and before its answer: thirty times, then those of read models',
     async inject({ platform, note }) {
       await platform.proxy!.loseAnswers('event_store.append', 30);

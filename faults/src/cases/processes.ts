@@ -18,7 +18,7 @@ export const processCases: readonly FaultCase[] = [
     name: 'kill-platform', profiles: ['standalone'], short: ['standalone'],
     about: 'kill -9 of the whole platform, again and again, at random moments',
     async inject(world) {
-      for (let kill = 0; kill < 3; kill++) {
+      for (let kill = 0; kill < 2; kill++) {
         await world.pause(world.random.between(200, 1_500));
         await killAndStart(world, 'platform');
       }
