@@ -45,12 +45,14 @@ async function begin(profile: Profile, { platform: { realClock = false, ...own }
   const receiver = await startReceiver(new Seeded(seed));
   const clock = realClock ? undefined : new MovedClock(START);
   const webhook = { GRIDCASE_WEBHOOK_URL: receiver.url, GRIDCASE_WEBHOOK_SECRET: WEBHOOK_SECRET };
+  let platform: PlatformUnderTest | undefined;
   try {
-    const platform = await start[profile]({ dataDir, clockStart: clock?.start, ...own, env: { ...webhook, ...own.env }, say: () => undefined });
+    platform = await start[profile]({ dataDir, clockStart: clock?.start, ...own, env: { ...webhook, ...own.env }, say: () => undefined });
     await loadDistricts(platform.url, clock?.start);
     say(`${profile}: started, ${platform.names.join(', ')}`);
     return { platform, receiver, clock, dataDir, before: [] };
   } catch (error) {
+    await platform?.stop();
     await receiver.stop();
     throw error;
   }

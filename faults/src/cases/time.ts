@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { FaultCase } from '../fault-case';
 
 const HOUR_MS = 3_600_000;
-const clockDir = mkdtempSync(join(tmpdir(), 'gridcase-faults-clock-'));
-const set = (name: string, ms: number): void => writeFileSync(join(clockDir, name), String(ms));
+const clockDir = join(tmpdir(), `gridcase-faults-clock-${process.pid}`);
+function set(name: string, ms: number): void {
+  mkdirSync(clockDir, { recursive: true });
+  writeFileSync(join(clockDir, name), String(ms));
+}
 const shifted = { NODE_OPTIONS: `--require ${join(__dirname, '../preload/shifted-clock.js')}`, FAULTS_CLOCK_DIR: clockDir };
 const DEMO = join(dirname(require.resolve('@gridcase-apps/standalone')), 'demo.js');
 
