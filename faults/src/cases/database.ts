@@ -85,7 +85,7 @@ export const databaseCases: readonly FaultCase[] = [
       for (const owner of owners) await asAdmin(platform, owner, (client) => client.query(failing(owner.replace('-', '_'), code)));
       note(`commits fail with ${code}`);
       await pause(10_000);
-      for (const owner of owners) await asAdmin(platform, owner, (client) => client.query('drop schema faults cascade'));
+      for (const owner of owners) await asAdmin(platform, owner, (client) => client.query('drop schema if exists faults cascade'));
       note('commits succeed again');
     },
   })),
