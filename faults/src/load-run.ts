@@ -15,11 +15,8 @@ const MINUTE_MS = 60_000;
 /** Short enough that what is stuck is told within the case, long enough for two minutes without a broker. */
 const RETRY_LIMIT_MS = 240_000;
 
-/**
- * What the law of a city refuses when a command comes late, because minutes of the simulated clock have passed while something was away:
- * verdicts, not losses.
- */
-const LATE_VERDICTS = new Set(['REBOUND_TOO_LATE', 'REBOUND_WINDOW_CLOSED', 'DELAY_NOT_EXPLAINED', 'DELAY_EXPLANATION_REQUIRED', 'TOO_MANY_CONFLICTS']);
+/** A verdict and no loss: so many wrote to the case at once that the command was decided again too often. Any other refusal ends the load with an error. */
+const MAY_REFUSE = 'TOO_MANY_CONFLICTS';
 
 /** Time of the platform where its clocks are simulated; it goes on when it is moved. */
 export class MovedClock {
@@ -44,7 +41,7 @@ export class LoadRun {
     const { lanes, kinds = lifeKinds, run, clock } = options;
     this.lives = new CaseLives({
       baseUrl: platform.url, signal: this.ending.signal, run, lanes, kinds, now: () => clock?.now() ?? system.now(), retryLimitMs: RETRY_LIMIT_MS,
-      mayRefuse: (_, code) => LATE_VERDICTS.has(code),
+      mayRefuse: (_, code) => code === MAY_REFUSE,
     });
     const living = this.lives.live().catch((error: unknown) => { this.failure = error as Error; this.ending.abort(); });
     this.running = Promise.all([living, clock && options.clockMoves ? this.moveClock(clock) : undefined]);

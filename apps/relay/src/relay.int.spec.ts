@@ -178,6 +178,9 @@ describeWithKafka('relay', () => {
     const { relay, stop } = await w.start({ metrics, clock: new FakeClock('2025-09-29T01:31:30.000Z') });
     await w.append(7);
     await waitUntil(() => relay.position >= 7n, WAIT);
+    // Told by the checkpoint, which is written just behind the acknowledgement.
+    const lags = /^gridcase_relay_lag_events\{service="relay"\} 0$/m;
+    await waitUntil(async () => lags.test(await metrics.text()), WAIT);
     const text = await metrics.text();
     expect(text).toContain('gridcase_relay_events_total{service="relay"} 7');
     expect(text).toContain('gridcase_relay_leading{service="relay"} 1');

@@ -132,7 +132,7 @@ export class Relay {
         this.reached = batch.checkpoint;
         onProgress();
         // Beside the next request: what is lost of it at a crash is sent again.
-        saving ??= this.save(fence).catch((error: unknown) => ended.abort(error)).finally(() => { saving = undefined; });
+        saving ??= this.save(fence, () => { saving = undefined; }).catch((error: unknown) => ended.abort(error));
       }
       await saving;
       if (ended.signal.aborted) throw ended.signal.reason;
@@ -145,13 +145,14 @@ export class Relay {
     }
   }
 
-  /** The newest that is acknowledged; what is acknowledged meanwhile in the same go. */
-  private async save(fence: bigint): Promise<void> {
+  /** The newest that is acknowledged; what is acknowledged meanwhile in the same go. `onDone`: in the same moment as the last look, so that nothing acknowledged falls between two goes. */
+  private async save(fence: bigint, onDone: () => void): Promise<void> {
     for (let saved: bigint | undefined; saved !== this.reached; ) {
       const position = this.reached;
       await this.checkpoint.save(fence, position);
       saved = position;
     }
+    onDone();
   }
 
   private async publish(publisher: Publisher, { events, checkpoint }: Batch, mayProduce: () => void): Promise<void> {

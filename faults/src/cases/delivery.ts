@@ -8,7 +8,6 @@ const READERS = ['intake', 'dispatch', 'sla-monitor', 'assessment'];
 const PARKED_WITHIN_MS = 60_000;
 
 const kafkaOf = ({ platform }: World) => createKafkaClient({ brokers: platform.broker!.brokers, clientId: 'faults' });
-const schemaOf = (owner: string): string => owner.replace('-', '_');
 
 export const deliveryCases: readonly FaultCase[] = [
   {
@@ -91,7 +90,7 @@ export const deliveryCases: readonly FaultCase[] = [
       const { platform, note } = world;
       const name = platform.profile === 'standalone' ? 'platform' : 'assessment';
       await platform.kill(name);
-      await asAdmin(platform, 'assessment', (client) => client.query(`drop schema ${schemaOf('assessment')} cascade`));
+      await asAdmin(platform, 'assessment', (client) => client.query('drop schema assessment cascade'));
       platform.start(name, dyingAt('sql:create table if not exists assessment', 1));
       await platform.ended(name);
       note(`the schema of assessment dropped, ${name} died at its migration`);

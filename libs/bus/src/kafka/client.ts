@@ -1,4 +1,4 @@
-import { Kafka, KafkaJSConnectionError, KafkaJSError, KafkaJSNonRetriableError, logLevel, type KafkaConfig } from 'kafkajs';
+import { Kafka, KafkaJSConnectionError, KafkaJSError, KafkaJSNonRetriableError, KafkaJSNumberOfRetriesExceeded, logLevel, type KafkaConfig } from 'kafkajs';
 
 export interface KafkaClientOptions {
   brokers: readonly string[];
@@ -26,6 +26,6 @@ export function createKafkaClient({ brokers, clientId, ssl, sasl, log }: KafkaCl
 /** Trying again later may do: no broker answered. Not so with credentials that are refused. */
 export function isBrokerAway(error: unknown): boolean {
   // What had been tried often enough is told as not to be tried again, with the last error within.
-  const last = error instanceof KafkaJSError && error.name === 'KafkaJSNumberOfRetriesExceeded' ? error.cause : error;
+  const last = error instanceof KafkaJSNumberOfRetriesExceeded ? error.cause : error;
   return last instanceof KafkaJSConnectionError || (last instanceof KafkaJSError && last.retriable && !(last instanceof KafkaJSNonRetriableError));
 }

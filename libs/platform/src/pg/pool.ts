@@ -66,7 +66,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient, fi
 }
 
 /** Quotes a value for use in SQL text, where parameters cannot go. */
-export const literal = (value: string): string => escapeLiteral(value);
+export const literal: (value: string) => string = escapeLiteral;
 
 /** Quotes a name for use in SQL text. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
