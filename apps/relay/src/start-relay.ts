@@ -8,7 +8,7 @@ import type { RelayConfig } from './relay-config';
  * Of the PostgreSQL store, under load: each request to the brokers costs them and every reader the same whatever it holds, so that
  * fewer of them make everybody quicker. One event after a pause goes at once.
  */
-const READ_INTERVAL_MS = 20;
+const READ_INTERVAL_MS = 15;
 
 /** One relay process: everything it opens is closed by `shutdown`, what is in flight first. @throws TopicsUnusable */
 export async function startRelay(config: RelayConfig, host: ProcessHost): Promise<Relay> {

@@ -13,6 +13,9 @@ import { PositionWaiters } from './position-waiters';
 import type { DetailChange, ReadModelTable, StoredRow } from './read-model-table';
 import { rebuild } from './rebuild';
 
+/** What a crash of the server takes of the newest batches it takes with their checkpoint: they come again (ADR 19). */
+const WITHOUT_DISK = 'set local synchronous_commit = off';
+
 /** What a runner tells: for metrics, alerts and the log. */
 export interface RunnerEvents {
   onBatch?(batch: { events: number; position: bigint; rowsWritten: number }): void;
@@ -174,7 +177,7 @@ class ProjectionRunner {
     if (batch.events.length === 0) return this.pass(batch.checkpoint);
     let written: Written[];
     try {
-      const moved = `update ${this.schema}.checkpoint set position = ${batch.checkpoint} where processor = ${literal(this.processor)} and position = ${this.persisted} and generation = ${this.generation}`;
+      const moved = `${WITHOUT_DISK}; update ${this.schema}.checkpoint set position = ${batch.checkpoint} where processor = ${literal(this.processor)} and position = ${this.persisted} and generation = ${this.generation}`;
       written = await inTransaction(this.options.pool, async (client, { rowCount }) => {
         // Whatever is in memory holds only while the checkpoint is the one it was loaded with.
         if (rowCount === 0) throw new Overtaken();
@@ -219,7 +222,9 @@ class ProjectionRunner {
     const streams = byStream(batch.events, model.projection.categories);
     for (const stream of streams.keys()) if (model.parked.has(stream)) streams.delete(stream);
     if (streams.size === 0) return [];
-    const docs = await this.load(client, model, [...streams.keys()]);
+    // One that begins in this batch has no row yet.
+    const older = [...streams].filter(([, [first]]) => first!.revision > 0 || first!.position <= this.position);
+    const docs = await this.load(client, model, older.map(([stream]) => stream));
     const folded: Written[] = [];
     for (const [stream, events] of streams) {
       const written = await this.fold(client, model, stream, docs.get(rowIdOf(model.projection, stream)), events);

@@ -42,8 +42,8 @@ export function createPool(options: PoolOptions): Pool {
 }
 
 /**
- * Runs the work in one transaction on one connection: commits when it returns, rolls back when it throws. `first`: a statement without
- * parameters that goes with the begin, in one round trip; `work` gets its result.
+ * Runs the work in one transaction on one connection: commits when it returns, rolls back when it throws. `first`: statements without
+ * parameters that go with the begin, in one round trip; `work` gets the result of the last.
  */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient, first: QueryResult) => Promise<T>, first = ''): Promise<T> {
   const client = await pool.connect();
@@ -53,7 +53,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient, fi
   let unusable: Error | undefined;
   try {
     const opened: QueryResult | QueryResult[] = await client.query(`begin;${first}`);
-    const result = await work(client, Array.isArray(opened) ? opened[1]! : opened);
+    const result = await work(client, Array.isArray(opened) ? opened.at(-1)! : opened);
     await client.query('commit');
     return result;
   } catch (error) {
