@@ -1,13 +1,14 @@
 import type { Actor, DomainEvent, Instant, Rejection, StoredEvent } from '@gridcase/events';
 
 /** What comes with a command from outside: who, when, which request. */
-export interface CommandContext {
+export interface CommandArrival {
   /** Fixed by the caller's Idempotency-Key (or the causing event), so that a repeat is recognised. */
   commandId: string;
   /** SHA-256 of the canonical command body. */
   digest: string;
   actor: Actor;
-  occurredAt: Instant;
+  /** Absent: now by the handler's clock, but never before what the stream holds last, so that a host whose clock was set back goes on. */
+  occurredAt?: Instant;
   correlationId: string;
   causationId: string;
   trace?: string;
@@ -16,6 +17,9 @@ export interface CommandContext {
   /** The stream most likely does not exist yet: decided and appended without a look, which only a conflict or a refusal makes good. */
   assumeNew?: boolean;
 }
+
+/** As it is decided on. */
+export interface CommandContext extends CommandArrival { occurredAt: Instant }
 
 export interface Decider<State> {
   initialState(): State;
@@ -33,5 +37,5 @@ export type CommandOutcome = Accepted | Refused;
  * A decision with no events is accepted and writes nothing.
  */
 export interface CommandHandler {
-  execute<State>(stream: string, decider: Decider<State>, context: CommandContext, decide: (state: State) => DomainEvent[] | Rejection): Promise<CommandOutcome>;
+  execute<State>(stream: string, decider: Decider<State>, arrival: CommandArrival, decide: (state: State, context: CommandContext) => DomainEvent[] | Rejection): Promise<CommandOutcome>;
 }

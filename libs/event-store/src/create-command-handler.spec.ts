@@ -2,7 +2,7 @@ import { isRejection, rejected, type DomainEvent } from '@gridcase/events';
 import { readTraceparent } from '@gridcase/platform';
 import { FakeClock, recordSpans } from '@gridcase/testing';
 import { createCommandHandler, type CommandHandlerOptions } from './create-command-handler';
-import type { Accepted, CommandContext, Decider, Refused } from './command-handler';
+import type { Accepted, CommandArrival, Decider, Refused } from './command-handler';
 import { createMemoryEventStore } from './memory/memory-event-store';
 import { OutcomeUnknown, type EventStore } from './port';
 
@@ -15,7 +15,7 @@ const add = (...amounts: number[]) => (): DomainEvent[] => amounts.map((amount) 
 const withdraw = (amount: number) => ({ balance }: Account) => (balance < amount ? rejected('TOO_LITTLE', { balance }) : add(-amount)());
 
 let serial = 0;
-const context = (fields: Partial<CommandContext> = {}): CommandContext => ({
+const context = (fields: Partial<CommandArrival> = {}): CommandArrival => ({
   commandId: `command-${++serial}`, digest: 'd', actor: { person: 'p', role: 'r', jurisdiction: '211103' }, occurredAt: '2025-09-29T01:30:00.000Z', correlationId: 'c', causationId: 'k', ...fields,
 });
 const open = (store: EventStore, options: Partial<CommandHandlerOptions> = {}) => createCommandHandler(store, { clock: new FakeClock('2025-09-29T02:00:00.000Z'), versionOf: () => 3, ...options });
@@ -34,6 +34,16 @@ it('reads, decides, appends with everything the envelope needs', async () => {
   expect(await store.readStream('case-1')).toEqual(outcome.events);
   expect(outcome.events[1]).toMatchObject({ type: 'Added', version: 3, data: { amount: 7 }, metadata: { commandId: 'one', commandDigest: 'd', correlationId: 'c', causationId: 'k', trace: '00-aa', occurredAt: '2025-09-29T01:30:00.000Z', recordedAt: '2025-09-29T02:00:00.000Z' } });
   expect(new Set(outcome.events.map(({ id }) => id)).size).toBe(2);
+});
+
+it.each([
+  ['now by the clock', '2025-09-29T01:30:00.000Z', '2025-09-29T02:00:00.000Z'],
+  ['never before what the stream holds last: the clock of the host was set back', '2025-09-29T02:59:00.000Z', '2025-09-29T02:59:00.000Z'],
+])('a command that does not say when it occurred: %s', async (_, last, at) => {
+  const handler = open(store);
+  await handler.execute('case-1', account, context({ occurredAt: last }), add(5));
+  const outcome = await handler.execute('case-1', account, context({ occurredAt: undefined }), (_state, { occurredAt }) => { expect(occurredAt).toBe(at); return add(1)(); }) as Accepted;
+  expect(outcome.events[0]!.metadata).toMatchObject({ occurredAt: at, recordedAt: '2025-09-29T02:00:00.000Z' });
 });
 
 it('a command sent twice gives the first answer, from memory and after a restart, though the stream went on', async () => {

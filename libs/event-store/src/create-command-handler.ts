@@ -1,6 +1,6 @@
-import { categoryOf, isRejection, rejected, type DomainEvent, type EventMetadata, type NewEvent, type Rejection, type StoredEvent } from '@gridcase/events';
+import { categoryOf, isRejection, rejected, type DomainEvent, type EventMetadata, type Instant, type NewEvent, type Rejection, type StoredEvent } from '@gridcase/events';
 import { errorKind, eventAttributes, Tracer, uuidFrom, type Clock } from '@gridcase/platform';
-import type { Accepted, CommandContext, CommandHandler, CommandOutcome, Decider } from './command-handler';
+import type { Accepted, CommandArrival, CommandContext, CommandHandler, CommandOutcome, Decider } from './command-handler';
 import { LruMap } from './lru-map';
 import { NO_STREAM, OutcomeUnknown, WrongExpectedHead, type AppendResult, type EventStore, type StreamHead } from './port';
 
@@ -27,6 +27,8 @@ interface Folded<State> {
   decider: Decider<State>;
   state: State;
   head: StreamHead | null;
+  /** The latest moment that an event of the stream tells of. */
+  latest: Instant;
   /** Every command the stream has seen, for ever (X18: a repeat never writes twice). */
   commands: Map<string, { first: number; last: number; digest: string }>;
 }
@@ -42,6 +44,7 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     for (const event of events) {
       folded.state = folded.decider.evolve(folded.state, upcast(event));
       folded.head = { revision: event.revision, hash: event.hash };
+      folded.latest = later(folded.latest, event.metadata.occurredAt);
       const seen = folded.commands.get(event.metadata.commandId);
       if (seen) seen.last = event.revision;
       else folded.commands.set(event.metadata.commandId, { first: event.revision, last: event.revision, digest: event.metadata.commandDigest });
@@ -49,7 +52,7 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     return folded;
   };
 
-  const unread = <State>(decider: Decider<State>): Folded<State> => ({ decider, state: decider.initialState(), head: null, commands: new Map() });
+  const unread = <State>(decider: Decider<State>): Folded<State> => ({ decider, state: decider.initialState(), head: null, latest: '', commands: new Map() });
 
   /** What the cache holds brought up to the stream's head. */
   const refresh = async <State>(stream: string, decider: Decider<State>): Promise<Folded<State>> => {
@@ -61,20 +64,21 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     return folded;
   };
 
-  const firstAnswer = async (stream: string, context: CommandContext, seen: { first: number; last: number; digest: string }): Promise<CommandOutcome> => {
+  const firstAnswer = async (stream: string, context: CommandArrival, seen: { first: number; last: number; digest: string }): Promise<CommandOutcome> => {
     if (seen.digest !== context.digest) return refused(rejected('IDEMPOTENCY_KEY_REUSED', { commandId: context.commandId }));
     const events = await store.readStream(stream, { from: seen.first, limit: seen.last - seen.first + 1 });
     return { ok: true, stream, revision: seen.last, position: events.at(-1)!.position, events, repeated: true };
   };
 
-  const attempt = async <State>(stream: string, folded: Folded<State>, fresh: boolean, context: CommandContext, decide: (state: State) => DomainEvent[] | Rejection): Promise<CommandOutcome | 'look again'> => {
+  const attempt = async <State>(stream: string, folded: Folded<State>, fresh: boolean, arrival: CommandArrival, decide: (state: State, context: CommandContext) => DomainEvent[] | Rejection): Promise<CommandOutcome | 'look again'> => {
+    const context = { ...arrival, occurredAt: arrival.occurredAt ?? later(clock.now(), folded.latest) };
     const seen = folded.commands.get(context.commandId);
     if (seen) return firstAnswer(stream, context, seen);
     const revision = folded.head?.revision ?? -1;
     if (context.ifRevision !== undefined && context.ifRevision !== revision) {
       return fresh ? refused(rejected('REVISION_MISMATCH', { expected: context.ifRevision, actual: revision })) : 'look again';
     }
-    const decision = decide(folded.state);
+    const decision = decide(folded.state, context);
     // Nothing final is said on a state that may be old: only an append is checked by the store.
     if (isRejection(decision)) return fresh ? refused(decision) : 'look again';
     if (decision.length === 0) return fresh ? { ok: true, stream, revision, position: await store.head(), events: [], repeated: false } : 'look again';
@@ -117,15 +121,15 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
     return { id: eventIdOf(stream, commandId, index), type: event.type, version: versionOf(event.type), data: JSON.parse(JSON.stringify(event.data)), metadata };
   };
 
-  const execute: CommandHandler['execute'] = async (stream, decider, context, decide) => {
+  const execute: CommandHandler['execute'] = async (stream, decider, arrival, decide) => {
     let fresh = false;
     for (let conflicts = 0; conflicts < attemptsMax; ) {
       const cached = cache.get(stream);
       const useCached = !fresh && cached?.decider === decider;
-      const assumed = !fresh && !cached && context.assumeNew === true;
+      const assumed = !fresh && !cached && arrival.assumeNew === true;
       const folded = useCached ? (cached as Folded<any>) : assumed ? unread(decider) : await refresh(stream, decider);
       try {
-        const outcome = await attempt(stream, folded, !useCached && !assumed, context, decide);
+        const outcome = await attempt(stream, folded, !useCached && !assumed, arrival, decide);
         if (outcome !== 'look again') return outcome;
       } catch (error) {
         if (!(error instanceof WrongExpectedHead)) {
@@ -141,9 +145,9 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
 
   return {
     /** Commands of this process on one stream take turns: they would only conflict with each other. */
-    execute: (stream, decider, context, decide) => {
+    execute: (stream, decider, arrival, decide) => {
       const previous = turns.get(stream) ?? Promise.resolve();
-      const turn = previous.then(() => execute(stream, decider, context, decide));
+      const turn = previous.then(() => execute(stream, decider, arrival, decide));
       const settled = turn.then(() => undefined, () => undefined).then(() => {
         if (turns.get(stream) === settled) turns.delete(stream);
       });
@@ -156,4 +160,6 @@ export function createCommandHandler(store: EventStore, options: CommandHandlerO
 /** The id of the how-manieth event, from 0, of a command on a stream: a retry carries the same ids. */
 export const eventIdOf = (stream: string, commandId: string, index: number): string => uuidFrom('gridcase.event', stream, commandId, String(index));
 
+/** Instants compare as texts. */
+const later = (a: Instant, b: Instant): Instant => (a < b ? b : a);
 const refused = (rejection: Rejection): CommandOutcome => ({ ok: false, rejection });

@@ -19,6 +19,52 @@ export class SystemClock implements Clock {
   }
 }
 
+export interface SteadyClockOptions {
+  /** A wall clock that was set is believed when it has stood there for so long. */
+  holdMs?: number;
+  /** Corrections up to this are taken at once. */
+  toleranceMs?: number;
+  /** Told once each time: by how much the wall clock is away from where it should stand. */
+  onSet?(awayMs: number): void;
+}
+
+/**
+ * For what must not be done too early. When the wall clock is set, this one goes on by monotonic time, and behind the wall clock never
+ * runs ahead; a clock that was set by mistake and is put right again makes nothing due. Ask it at least as often as clocks drift.
+ */
+export class SteadyClock implements Clock {
+  private wallMs: number;
+  private atMs: number;
+  /** Where the wall clock stands instead, and since when. */
+  private set: { awayMs: number; sinceMs: number } | undefined;
+
+  constructor(private readonly clock: Clock, private readonly options: SteadyClockOptions = {}) {
+    this.wallMs = instantToMs(clock.now());
+    this.atMs = clock.monotonicMs();
+  }
+
+  now(): Instant {
+    const { holdMs = 5 * 60_000, toleranceMs = 5_000, onSet = () => undefined } = this.options;
+    const wallMs = instantToMs(this.clock.now());
+    const atMs = this.clock.monotonicMs();
+    const expectedMs = this.wallMs + Math.round(atMs - this.atMs);
+    const awayMs = wallMs - expectedMs;
+    if (Math.abs(awayMs) > toleranceMs && Math.abs(awayMs - (this.set?.awayMs ?? 0)) > toleranceMs) {
+      this.set = { awayMs, sinceMs: atMs };
+      onSet(awayMs);
+    }
+    if (Math.abs(awayMs) > toleranceMs && atMs - this.set!.sinceMs < holdMs) return msToInstant(Math.min(wallMs, expectedMs));
+    this.wallMs = wallMs;
+    this.atMs = atMs;
+    this.set = undefined;
+    return msToInstant(wallMs);
+  }
+
+  monotonicMs(): number {
+    return this.clock.monotonicMs();
+  }
+}
+
 export type ClockListener = (now: Instant) => void;
 
 /** A clock that stands still until it is set or advanced, and never goes back. */

@@ -1,4 +1,4 @@
-import { NO_STREAM, OutcomeUnknown, StoreOverloaded, WrongExpectedHead, createMemoryEventStore, type CommandContext, type CommandHandler, type CommandOutcome } from '@gridcase/event-store';
+import { NO_STREAM, OutcomeUnknown, StoreOverloaded, WrongExpectedHead, createMemoryEventStore, type CommandArrival, type CommandHandler, type CommandOutcome } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
 import type { CommandCall } from '@gridcase/platform';
 import { FakeClock } from '@gridcase/testing';
@@ -37,15 +37,15 @@ it('a programming mistake is no refusal', async () => {
   await expect(failing(new TypeError('broken')).execute('case-1', decider, call, () => [])).rejects.toThrow('broken');
 });
 
-it('the decision is given when it occurred, who acted and what caused it', async () => {
-  const seen: CommandContext[] = [];
-  const handler: CommandHandler = { execute: async (stream, _, context, decide) => { decide(0 as never); seen.push(context); return { ok: true, stream, revision: 0, position: 1n, events: [], repeated: false }; } };
+it('the handler is given who acted, what caused it, and when it occurred if the caller says so', async () => {
+  const seen: CommandArrival[] = [];
+  const handler: CommandHandler = { execute: async (stream, _, arrival) => { seen.push(arrival); return { ok: true, stream, revision: 0, position: 1n, events: [], repeated: false }; } };
   const commands = new Commands(handler, clock);
-  await commands.execute('case-1', decider, call, (_, context) => { seen.push(context); return []; });
+  await commands.execute('case-1', decider, call, () => []);
   await commands.execute('case-1', decider, { ...call, context: { ...call.context, occurredAt: '2025-09-29T00:30:00.000Z', ifRevision: 3 } }, () => [], { commandId: 'k/2' });
-  expect(seen[0]).toEqual({ commandId: 'k', digest: 'd', actor: call.context.actor, occurredAt: '2025-09-29T01:00:00.000Z', correlationId: 'c', causationId: 'k' });
-  expect(seen[1]).toBe(seen[0]);
-  expect(seen[2]).toMatchObject({ commandId: 'k/2', occurredAt: '2025-09-29T00:30:00.000Z', ifRevision: 3 });
+  expect(seen[0]).toEqual({ commandId: 'k', digest: 'd', actor: call.context.actor, correlationId: 'c', causationId: 'k' });
+  expect(commands.contextOf(call)).toEqual({ ...seen[0], occurredAt: '2025-09-29T01:00:00.000Z' });
+  expect(seen[1]).toMatchObject({ commandId: 'k/2', occurredAt: '2025-09-29T00:30:00.000Z', ifRevision: 3 });
 });
 
 it('a command caused by an event has the same id at every delivery, and another one for another subject', async () => {

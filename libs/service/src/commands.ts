@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { idOf, rejected, type Actor, type DomainEvent, type Rejection, type StoredEvent } from '@gridcase/events';
-import { OutcomeUnknown, StoreOverloaded, WrongExpectedHead, canonicalJson, type Accepted, type CommandContext, type CommandHandler, type CommandOutcome, type Decider } from '@gridcase/event-store';
+import { OutcomeUnknown, StoreOverloaded, WrongExpectedHead, canonicalJson, type Accepted, type CommandArrival, type CommandContext, type CommandHandler, type CommandOutcome, type Decider } from '@gridcase/event-store';
 import { inSpan, instantToMs, Tracer, uuidFrom, within, type Attributes, type Clock, type CommandCall, type CommandReply, type Problem } from '@gridcase/platform';
 import { hash } from 'node:crypto';
 import { CLOCK, COMMAND_HANDLER, COMMAND_METRICS, SERVICE_TRACER } from './adapters';
@@ -46,10 +46,9 @@ export class Commands {
   }
 
   private async run<State>(stream: string, decider: Decider<State>, call: CommandCall, decide: Decide<State>, options: ExecuteOptions): Promise<CommandOutcome> {
-    const context = { ...this.contextOf(call, options.commandId), ...(options.assumeNew && { assumeNew: true }) };
+    const arrival = { ...arrivalOf(call, options.commandId), ...(options.assumeNew && { assumeNew: true }) };
     try {
-      const isAhead = instantToMs(context.occurredAt) > instantToMs(this.clock.now()) + OCCURRED_AHEAD_MAX_MS;
-      const outcome = isAhead ? refusedAhead : await this.handler.execute(stream, decider, context, (state) => decide(state, context));
+      const outcome = this.isAhead(call) ? refusedAhead : await this.handler.execute(stream, decider, arrival, decide);
       this.metrics?.decided(call.type, !outcome.ok ? 'refused' : outcome.repeated ? 'repeated' : 'accepted');
       return outcome;
     } catch (error) {
@@ -60,15 +59,22 @@ export class Commands {
     }
   }
 
-  /** When it occurred, absent = now by the service's clock. */
-  contextOf({ context }: CommandCall, commandId = context.commandId): CommandContext {
-    return {
-      commandId, digest: context.digest, actor: context.actor, occurredAt: context.occurredAt ?? this.clock.now(), correlationId: context.correlationId,
-      causationId: context.causationId ?? context.commandId, ...(context.trace !== undefined && { trace: context.trace }), ...(context.ifRevision !== undefined && { ifRevision: context.ifRevision }),
-    };
+  /** What an event on record brings about occurs when that did, whatever the clock shows by now. */
+  private isAhead({ context: { occurredAt, causationId } }: CommandCall): boolean {
+    return occurredAt !== undefined && causationId === undefined && instantToMs(occurredAt) > instantToMs(this.clock.now()) + OCCURRED_AHEAD_MAX_MS;
+  }
+
+  /** Of something that is not of one stream: when it occurred, absent = now by the service's clock. */
+  contextOf(call: CommandCall): CommandContext {
+    const arrival = arrivalOf(call);
+    return { ...arrival, occurredAt: arrival.occurredAt ?? this.clock.now() };
   }
 }
 
+const arrivalOf = ({ context }: CommandCall, commandId = context.commandId): CommandArrival => ({
+  commandId, digest: context.digest, actor: context.actor, correlationId: context.correlationId, causationId: context.causationId ?? context.commandId,
+  ...(context.occurredAt !== undefined && { occurredAt: context.occurredAt }), ...(context.trace !== undefined && { trace: context.trace }), ...(context.ifRevision !== undefined && { ifRevision: context.ifRevision }),
+});
 const refusedAhead: CommandOutcome = { ok: false, rejection: rejected('OCCURRED_IN_FUTURE') };
 const outcomeAttributes = (outcome: CommandOutcome): Attributes => (outcome.ok ? { 'gridcase.outcome': 'done', 'gridcase.repeated': outcome.repeated } : { 'gridcase.outcome': 'refused', 'gridcase.refusal': outcome.rejection.code });
 

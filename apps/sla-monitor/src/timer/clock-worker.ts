@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { CaseCommands } from '@gridcase/domain';
 import type { EventStore } from '@gridcase/event-store';
-import { ManualClock, identifier, randomUuid, uuidFrom, type Clock, type Logger, type Metrics } from '@gridcase/platform';
+import { ManualClock, SteadyClock, identifier, randomUuid, uuidFrom, type Clock, type Logger, type Metrics } from '@gridcase/platform';
 import { CaseDesk, CLOCK, EVENT_STORE, POOL, Processors, ReadModels, SCHEMA, SERVICE_LOGGER, WakingLoop, digestOf, type CaseCall } from '@gridcase/service';
 import { Lease } from './lease';
 import { watchTimers } from './timer-figures';
@@ -38,6 +38,8 @@ const keyOf = (due: Due): string => `${due.case_id} ${due.clock} ${due.fires}`;
 @Injectable()
 export class ClockWorker implements OnApplicationBootstrap {
   private readonly options: Required<Omit<ClockWorkerOptions, 'metrics'>>;
+  /** A host's clock that was set by mistake breaches nothing. */
+  private readonly clock: Clock;
   private readonly lease: Lease;
   private readonly due: string;
   private readonly cases: string;
@@ -51,11 +53,12 @@ export class ClockWorker implements OnApplicationBootstrap {
 
   constructor(
     @Inject(CaseDesk) private readonly desk: CaseDesk, @Inject(ReadModels) private readonly readModels: ReadModels, @Inject(Processors) private readonly processors: Processors,
-    @Inject(POOL) private readonly pool: Pool, @Inject(SCHEMA) private readonly schema: string, @Inject(CLOCK) private readonly clock: Clock, @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(POOL) private readonly pool: Pool, @Inject(SCHEMA) private readonly schema: string, @Inject(CLOCK) clock: Clock, @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(SERVICE_LOGGER) private readonly logger: Logger, @Inject(CLOCK_WORKER_OPTIONS) private readonly given: ClockWorkerOptions,
   ) {
     const { metrics, ...options } = given;
     this.options = { ...defaults, ...options };
+    this.clock = clock instanceof ManualClock ? clock : new SteadyClock(clock, { onSet: (awayMs) => logger.warn({ awayMs }, 'the clock of this host was set: what falls due by that waits until it has stood there for a while') });
     this.lease = new Lease(pool, schema, 'clock-worker', randomUuid(), this.options.leaseTtlMs);
     this.due = `${identifier(schema)}.clock_due`;
     this.cases = `${identifier(schema)}.case_clocks`;

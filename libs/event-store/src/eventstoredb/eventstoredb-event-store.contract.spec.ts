@@ -1,7 +1,6 @@
 import { eventStoreContract } from '../event-store.contract';
 import { createEventStoreDbEventStore, type EventStoreDbEventStoreOptions } from './eventstoredb-event-store';
-import { EventLog } from './testing/event-log';
-import { ProtocolDouble } from './testing/protocol-double';
+import { EventLog, ProtocolDouble } from '@gridcase/eventstoredb-double';
 import { realServer } from './testing/real-server';
 
 const onDouble = (double: ProtocolDouble, options?: Partial<EventStoreDbEventStoreOptions>) => async () => {

@@ -17,8 +17,7 @@ import { createEventStoreDbEventStore, renewEventStoreDbEpoch, type EventStoreDb
 import { RecordDamaged } from './record-damaged';
 import { restrictEventStoreDbAccess } from './restrict-access';
 import { recordIdOf, toRecord } from './stored-record';
-import { EventLog } from './testing/event-log';
-import { ProtocolDouble, type Failure, type ProtocolDoubleOptions } from './testing/protocol-double';
+import { EventLog, ProtocolDouble, type Failure, type ProtocolDoubleOptions } from '@gridcase/eventstoredb-double';
 import { selfSigned } from './testing/self-signed';
 
 const insecure = { username: 'insecure', password: '' };

@@ -1,4 +1,4 @@
-import { ProtocolDouble } from './testing/protocol-double';
+import { ProtocolDouble } from '@gridcase/eventstoredb-double';
 import { realServer } from './testing/real-server';
 import { serverFacts } from './testing/server-facts.contract';
 

@@ -1,0 +1,2 @@
+export { EventLog } from './event-log';
+export { ProtocolDouble, type Failure, type ProtocolDoubleOptions } from './protocol-double';
