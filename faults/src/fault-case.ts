@@ -11,6 +11,8 @@ export interface World {
   note(what: string): void;
   /** Commands acknowledged so far. */
   acknowledged(): number;
+  /** Of all answers so far, how often a status from 500 on. */
+  serverErrors(): number;
   /** Load without anything else. Cut short when the load has failed. */
   pause(ms: number): Promise<void>;
   /** Resolves when so many more commands were acknowledged. @throws after `timeoutMs` */
@@ -26,8 +28,8 @@ export interface FaultCase {
   profiles: readonly Profile[];
   /** Also in the short set, in these profiles. */
   short?: readonly Profile[];
-  /** A platform of its own, started with these; otherwise the one that the cases before it have left standing. */
-  platform?: Partial<Pick<PlatformOptions, 'env' | 'proxied'>> & { /** Not a simulated clock. */ realClock?: boolean };
+  /** How the platform is started; cases that agree in this share one as long as each leaves it whole. */
+  platform?: Partial<Pick<PlatformOptions, 'env' | 'proxied' | 'eventStoreDb'>> & { /** Not a simulated clock. */ realClock?: boolean };
   load?: { lanes?: number; kinds?: readonly LifeKind[]; clock?: 'moves' | 'stands' };
   /** Hurts it, and heals what does not heal by itself. Recovery is measured from where it resolves. */
   inject(world: World): Promise<void>;

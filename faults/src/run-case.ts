@@ -66,7 +66,9 @@ function worldOf(load: LoadRun, platform: PlatformUnderTest, random: Seeded, not
   const acknowledged = () => load.lives.acknowledged.length;
   const stillLoaded = () => { if (load.failure) throw load.failure; };
   return {
-    platform, random, note, acknowledged, problem: (text) => void problems.push(text),
+    platform, random, note, acknowledged,
+    serverErrors: () => [...load.lives.statuses].reduce((sum, [status, times]) => (status >= 500 ? sum + times : sum), 0),
+    problem: (text) => void problems.push(text),
     pause: async (ms) => {
       for (const until = performance.now() + ms; performance.now() < until; await delay(Math.min(POLL_MS, ms))) stillLoaded();
     },

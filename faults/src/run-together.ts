@@ -13,7 +13,7 @@ const start = { standalone: startStandaloneUnderTest, cluster: startClusterUnder
 const START = '2025-09-26T00:40:00.000Z';
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
-interface Standing { platform: PlatformUnderTest; receiver: Awaited<ReturnType<typeof startReceiver>>; clock?: MovedClock; dataDir: string; before: LoadRun['lives']['acknowledged'] }
+interface Standing { platform: PlatformUnderTest; receiver: Awaited<ReturnType<typeof startReceiver>>; clock?: MovedClock; dataDir: string; startedFor: string; before: LoadRun['lives']['acknowledged'] }
 interface Options { dir: string; seed: number; loadMs: number; say: (line?: string) => void }
 
 /** One after the other, on one platform as long as each leaves it whole: a start takes longer than most faults. */
@@ -21,7 +21,7 @@ export async function runTogether(profile: Profile, cases: readonly FaultCase[],
   const reports: CaseReport[] = [];
   let standing: Standing | undefined;
   for (const [nth, one] of cases.entries()) {
-    if (one.platform && standing) standing = void (await end(standing, reports));
+    if (standing && standing.startedFor !== startOf(one)) standing = void (await end(standing, reports));
     try {
       standing ??= await begin(profile, one, join(dir, String(nth)), seed, say);
     } catch (error) {
@@ -35,13 +35,16 @@ export async function runTogether(profile: Profile, cases: readonly FaultCase[],
     say(`    ${report.held ? 'held' : 'FAILED'}: acknowledged ${report.acknowledged}, sent again ${report.retried}, refused ${JSON.stringify(report.refused)}, recovered in ${report.recoveryMs} ms, longest silence ${report.silenceMs} ms, ${report.seconds} s`);
     for (const problem of report.problems.slice(0, 20)) say(`      ${problem}`);
     // Left as it is for whoever looks; the next case gets one of its own.
-    if (!report.held || one.platform) standing = void (await end(standing, reports));
+    if (!report.held) standing = void (await end(standing, reports));
   }
   if (standing) await end(standing, reports);
   return reports;
 }
 
-async function begin(profile: Profile, { platform: { realClock = false, ...own } = {} }: FaultCase, dataDir: string, seed: number, say: Options['say']): Promise<Standing> {
+const startOf = ({ platform }: FaultCase): string => JSON.stringify(platform ?? {});
+
+async function begin(profile: Profile, one: FaultCase, dataDir: string, seed: number, say: Options['say']): Promise<Standing> {
+  const { realClock = false, ...own } = one.platform ?? {};
   const receiver = await startReceiver(new Seeded(seed));
   const clock = realClock ? undefined : new MovedClock(START);
   const webhook = { GRIDCASE_WEBHOOK_URL: receiver.url, GRIDCASE_WEBHOOK_SECRET: WEBHOOK_SECRET };
@@ -50,7 +53,7 @@ async function begin(profile: Profile, { platform: { realClock = false, ...own }
     platform = await start[profile]({ dataDir, clockStart: clock?.start, ...own, env: { ...webhook, ...own.env }, say: () => undefined });
     await loadDistricts(platform.url, clock?.start);
     say(`${profile}: started, ${platform.names.join(', ')}`);
-    return { platform, receiver, clock, dataDir, before: [] };
+    return { platform, receiver, clock, dataDir, startedFor: startOf(one), before: [] };
   } catch (error) {
     await platform?.stop();
     await receiver.stop();

@@ -6,6 +6,7 @@ export { linesOf, sectionNames, type Finding, type SectionName, type SectionRepo
 export { loadDistricts } from './load-districts';
 export { freePort, startPlatformProcess, type PlatformProcess } from './platform-process';
 export { ClusterProcess } from './cluster/cluster-process';
+export { databaseOwners, variablePrefix } from './cluster/database-owners';
 export { databaseName } from './cluster/open-databases';
 export { startCluster, type Cluster } from './cluster/start-cluster';
 export { CaseLives, type NotedCommand } from './load/case-lives';

@@ -99,6 +99,34 @@ export const databaseCases: readonly FaultCase[] = [
       note('10 answers of commits lost');
     },
   },
+  {
+    name: 'older-backup-restored', profiles: ['cluster'],
+    about: 'an older state of the record stands where the newest was: every service notices before anything is written to it, and goes on when the newest is back',
+    async inject(world) {
+      const { platform, note, pause, problem, moreAcknowledged } = world;
+      const record = new URL(platform.database.urlOf('event-store')).pathname.slice(1);
+      const restart = async (meanwhile: string[]) => {
+        await Promise.all(platform.names.map((name) => platform.kill(name, 'SIGTERM')));
+        for (const statement of meanwhile) await asAdmin(platform, 'postgres', (client) => client.query(statement));
+        for (const name of platform.names) platform.start(name);
+      };
+      const head = () => asAdmin(platform, 'event-store', async (client) => (await client.query<{ head: string }>('select max(position) as head from event_store.events')).rows[0]!.head);
+      await restart([`create database older template ${record}`]);
+      await platform.ready();
+      note('the record was copied');
+      await moreAcknowledged(100);
+      await restart([`alter database ${record} rename to newest`, `alter database older rename to ${record}`]);
+      const before = await head();
+      await pause(HALF_A_MINUTE_MS);
+      const after = await head();
+      note(`half a minute on the older record, whose head is ${before}`);
+      if (after !== before) problem(`the older record was written to: its head went from ${before} to ${after}`);
+      for (const name of ['intake', 'dispatch', 'sla-monitor', 'assessment', 'relay']) if (await platform.isReady(name)) problem(`${name} is ready on an older record`);
+      await restart([`alter database ${record} rename to older`, `alter database newest rename to ${record}`, 'drop database older']);
+      note('the newest is back');
+      await platform.ready();
+    },
+  },
 ];
 
 /** A trigger at commit on every table of the schema, which raises now and then. Real PostgreSQL errors, at the moment they really come. */

@@ -3,8 +3,9 @@ import { brokerCases } from './broker';
 import { crashPointCases } from './crash-points';
 import { databaseCases } from './database';
 import { deliveryCases } from './delivery';
+import { eventStoreCases } from './event-store';
 import { processCases } from './processes';
 import { timeCases } from './time';
 
-/** In the order in which they run. One that wants a platform of its own stands last of its kind. */
-export const cases: readonly FaultCase[] = [...processCases, ...crashPointCases, ...brokerCases, ...deliveryCases, ...databaseCases, ...timeCases];
+/** In the order in which they run: those that are started alike stand together. */
+export const cases: readonly FaultCase[] = [...processCases, ...crashPointCases, ...brokerCases, ...deliveryCases, ...databaseCases, ...eventStoreCases, ...timeCases];

@@ -2,6 +2,8 @@ import type { FaultCase, World } from '../fault-case';
 
 /** Longer than the session of a consumer (10 s) and the lease of a clock worker (5 s) and of the relay. */
 const BEYOND_SESSION_MS = 16_000;
+/** A service of which there is one copy cannot but be missed: its calls are answered 503. */
+const TAKES_CALLS: ReadonlySet<string> = new Set(['platform', 'gateway']);
 const SERVICES = ['registry', 'intake', 'dispatch', 'sla-monitor', 'assessment', 'audit'];
 
 async function killAndStart({ platform, note, pause, random }: World, name: string): Promise<void> {
@@ -52,11 +54,14 @@ export const processCases: readonly FaultCase[] = [
   },
   {
     name: 'terminate-each', profiles: ['cluster', 'standalone'],
-    about: 'SIGTERM under load: each ends with 0, and what was acknowledged stays',
-    async inject({ platform, random, note, pause, problem }) {
+    about: 'SIGTERM under load: each ends with 0, what was acknowledged stays, and who takes calls answers none with 5xx until it has ended',
+    async inject({ platform, random, note, pause, problem, serverErrors }) {
       for (const name of random.shuffled(platform.names)) {
+        const before = serverErrors();
         const { code } = await platform.kill(name, 'SIGTERM');
+        const errors = serverErrors() - before;
         note(`SIGTERM to ${name}: ended with ${code}`);
+        if (TAKES_CALLS.has(name) && errors > 0) problem(`${errors} answers 5xx while ${name} ended`);
         if (code !== 0) problem(`${name} ended with ${code} after SIGTERM`);
         platform.start(name);
         await platform.ready();

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ProtocolDouble } from '@gridcase/eventstoredb-double';
 import { Shutdown, startKafka } from '@gridcase/platform';
-import { type ClusterProcess, databaseName, startCluster } from '@gridcase-apps/standalone';
+import { type ClusterProcess, databaseName, databaseOwners, startCluster, variablePrefix } from '@gridcase-apps/standalone';
 import { startDatabase } from './database';
 import type { PlatformOptions, PlatformUnderTest } from './under-test';
 
@@ -10,15 +11,16 @@ const READY_TIMEOUT_MS = 180_000;
 const PROCESS_STOP_MS = 30_000;
 
 /** Every service, the relay and the gateway processes of their own, on a PostgreSQL and a Kafka that can be hurt. */
-export async function startClusterUnderTest({ dataDir, clockStart, env, proxied, say }: PlatformOptions): Promise<PlatformUnderTest> {
+export async function startClusterUnderTest({ dataDir, clockStart, env, proxied, eventStoreDb, say }: PlatformOptions): Promise<PlatformUnderTest> {
   const shutdown = new Shutdown({ timeoutMs: STOP_TIMEOUT_MS, exit: () => undefined });
   mkdirSync(dataDir, { recursive: true });
-  const [database, broker] = await Promise.all([startDatabase(dataDir, databaseName, proxied), startKafka({ dataDir: join(dataDir, 'kafka') })]);
+  const [database, broker, double] = await Promise.all([startDatabase(dataDir, databaseName, proxied), startKafka({ dataDir: join(dataDir, 'kafka') }), eventStoreDb ? new ProtocolDouble().start() : undefined]);
   const stores = async () => {
+    double?.stop();
     await broker.stop();
     await database.stop();
   };
-  const cluster = await startCluster({ dataDir, clockStart, databaseUrl: database.toldUrlOf('postgres'), brokers: broker.brokers, docker: false, logLevel: 'warn', env, say }, shutdown).catch(async (error: unknown) => {
+  const cluster = await startCluster({ dataDir, clockStart, databaseUrl: database.toldUrlOf('postgres'), brokers: broker.brokers, eventStoreUrl: double?.connectionString, docker: false, logLevel: 'warn', env, say }, shutdown).catch(async (error: unknown) => {
     await shutdown.stop();
     await stores();
     throw error;
@@ -31,7 +33,11 @@ export async function startClusterUnderTest({ dataDir, clockStart, env, proxied,
   const running = () => [...cluster.processes.values()].filter((one) => one.running);
   return {
     profile: 'cluster', url: cluster.url, names: [...cluster.processes.keys()], database, broker, proxy: database.proxy,
-    toolsEnv: { EVENT_STORE_DATABASE_URL: database.urlOf('event-store'), ...Object.fromEntries(['intake', 'dispatch', 'sla-monitor', 'assessment', 'relay'].map((owner) => [`${owner.replace('-', '_').toUpperCase()}_DATABASE_URL`, database.urlOf(owner)])) },
+    eventStoreDb: double,
+    toolsEnv: {
+      ...(double ? { EVENTSTORE_URL: double.connectionString } : { EVENT_STORE_DATABASE_URL: database.urlOf('event-store') }),
+      ...Object.fromEntries(databaseOwners.filter((owner) => owner !== 'event-store').map((owner) => [`${variablePrefix(owner)}_DATABASE_URL`, database.urlOf(owner)])),
+    },
     kill: async (name, signal = 'SIGKILL') => {
       processOf(name).kill(signal);
       return signal === 'SIGSTOP' || signal === 'SIGCONT' ? { code: null, signal } : processOf(name).exited;

@@ -7,9 +7,9 @@ const CONNECTIONS_MAX = '300';
 /** Every server has it. */
 const MAINTENANCE = 'postgres';
 
-/** A PostgreSQL beside the platform, so that each can be hurt without the other. */
-export async function startDatabase(dataDir: string, nameOf: (owner: string) => string, proxied = false): Promise<Database & { proxy?: HurtfulProxy; /** As the processes are told. */ toldUrlOf: Database['urlOf']; stop(): Promise<void> }> {
-  const options = { dataDir: join(dataDir, 'postgres'), settings: { max_connections: CONNECTIONS_MAX } };
+/** A PostgreSQL beside the platform, so that each can be hurt without the other. `database`: made if it is not there. */
+export async function startDatabase(dataDir: string, nameOf: (owner: string) => string, proxied = false, database?: string): Promise<Database & { proxy?: HurtfulProxy; /** As the processes are told. */ toldUrlOf: Database['urlOf']; stop(): Promise<void> }> {
+  const options = { dataDir: join(dataDir, 'postgres'), database, settings: { max_connections: CONNECTIONS_MAX } };
   let server: RunningPostgres = await startPostgres(options);
   const { port, url } = server;
   const proxy = proxied ? await HurtfulProxy.start({ host: '127.0.0.1', port }) : undefined;

@@ -1,6 +1,5 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Client } from 'pg';
 import { ClusterProcess, freePort } from '@gridcase-apps/standalone';
 import { startDatabase } from './database';
 import type { PlatformOptions, PlatformUnderTest } from './under-test';
@@ -15,8 +14,7 @@ const MAIN = join(dirname(require.resolve('@gridcase-apps/standalone')), 'main.j
 export async function startStandaloneUnderTest({ dataDir, clockStart, env, proxied }: PlatformOptions): Promise<PlatformUnderTest> {
   mkdirSync(dataDir, { recursive: true });
   chmodSync(dataDir, 0o711);
-  const database = await startDatabase(dataDir, () => DATABASE, proxied);
-  await createDatabase(database.server().url);
+  const database = await startDatabase(dataDir, () => DATABASE, proxied, DATABASE);
   const [rest, grpc] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${rest}`;
   const own = { DATABASE_URL: database.toldUrlOf(DATABASE), GRIDCASE_DATA_DIR: dataDir, GRIDCASE_REST_PORT: String(rest), GRIDCASE_GRPC_PORT: String(grpc), GRIDCASE_LOG_LEVEL: 'warn', ...(clockStart && { GRIDCASE_CLOCK: 'simulated', GRIDCASE_CLOCK_START: clockStart }) };
@@ -46,11 +44,4 @@ export async function startStandaloneUnderTest({ dataDir, clockStart, env, proxi
     logEnd: () => platform.logEnd(),
     stop: end,
   };
-}
-
-async function createDatabase(url: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  await client.query(`create database ${DATABASE}`);
-  await client.end();
 }

@@ -1,3 +1,4 @@
+import type { ProtocolDouble } from '@gridcase/eventstoredb-double';
 import type { KafkaServer, RunningPostgres } from '@gridcase/platform';
 import type { HurtfulProxy } from './hurtful-proxy';
 
@@ -20,6 +21,8 @@ export interface PlatformOptions {
   env?: Readonly<Record<string, string>>;
   /** The processes reach PostgreSQL through a proxy that can hurt the connections. */
   proxied?: boolean;
+  /** The record in EventStoreDB, that is in its protocol double, instead of PostgreSQL; of the cluster. */
+  eventStoreDb?: boolean;
   say: (line: string) => void;
 }
 
@@ -32,6 +35,8 @@ export interface PlatformUnderTest {
   names: readonly string[];
   database: Database;
   broker?: KafkaServer;
+  /** When the platform was started with it. */
+  eventStoreDb?: ProtocolDouble;
   /** Between the processes and PostgreSQL, when the platform was started so. */
   proxy?: HurtfulProxy;
   /** Settings for the command line. */
