@@ -3,7 +3,7 @@ import { DiscoveryService } from '@nestjs/core';
 import { commandOwners, type CommandType, type Service } from '@gridcase/events';
 import { inSpan, within, type CommandCall, type CommandHandlerFor, type CommandReply, type QueryCall, type QueryHandlerFor, type QueryReply, type Span, type Tracer } from '@gridcase/platform';
 import { SERVICE_NAME, SERVICE_OPTIONS, SERVICE_TRACER } from './adapters';
-import { isConnectionLost } from './commands';
+import { isStoreAway } from './commands';
 import { ANSWERS_QUERY, HANDLES_COMMAND } from './decorators';
 import { ReadModels } from './read-models';
 import { ProblemError, refused, replyAttributes, type RefusedReply } from './replies';
@@ -82,7 +82,7 @@ async function orProblem<Reply>(work: () => Promise<Reply>): Promise<Reply | Ref
     return await work();
   } catch (error) {
     if (error instanceof ProblemError) return { ok: false, problem: error.problem };
-    if (isConnectionLost(error)) return refused('STORE_UNAVAILABLE');
+    if (isStoreAway(error)) return refused('STORE_UNAVAILABLE');
     throw error;
   }
 }

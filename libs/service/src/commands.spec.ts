@@ -15,6 +15,7 @@ it.each([
   ['the database refuses connections', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }), 'STORE_UNAVAILABLE'],
   ['the database is shutting down', Object.assign(new Error('terminating connection'), { code: '57P01' }), 'STORE_UNAVAILABLE'],
   ['the pool gives no connection', new Error('timeout exceeded when trying to connect'), 'STORE_UNAVAILABLE'],
+  ['a read of EventStoreDB finds nobody', Object.assign(new Error('14 UNAVAILABLE: No connection established'), { code: 14 }), 'STORE_UNAVAILABLE'],
   ['a conflict slipped through', new WrongExpectedHead('case-1', NO_STREAM, null), 'TOO_MANY_CONFLICTS'],
 ])('%s: a refusal, so that the caller may try again', async (_, error, code) => {
   expect(await failing(error).execute('case-1', decider, call, () => [])).toMatchObject({ ok: false, problem: { code } });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { idOf, rejected, type Actor, type DomainEvent, type Rejection, type StoredEvent } from '@gridcase/events';
-import { OutcomeUnknown, StoreOverloaded, WrongExpectedHead, canonicalJson, type Accepted, type CommandArrival, type CommandContext, type CommandHandler, type CommandOutcome, type Decider } from '@gridcase/event-store';
+import { OutcomeUnknown, StoreOverloaded, WrongExpectedHead, canonicalJson, isEventStoreDbAway, type Accepted, type CommandArrival, type CommandContext, type CommandHandler, type CommandOutcome, type Decider } from '@gridcase/event-store';
 import { inSpan, instantToMs, Tracer, uuidFrom, within, type Attributes, type Clock, type CommandCall, type CommandReply, type Problem } from '@gridcase/platform';
 import { hash } from 'node:crypto';
 import { CLOCK, COMMAND_HANDLER, COMMAND_METRICS, SERVICE_TRACER } from './adapters';
@@ -81,7 +81,7 @@ const outcomeAttributes = (outcome: CommandOutcome): Attributes => (outcome.ok ?
 /** What a caller may be told of a failure of the store; anything else is unexpected. */
 function rejectionOf(error: unknown): Rejection | undefined {
   if (error instanceof StoreOverloaded) return rejected('STORE_OVERLOADED');
-  if (error instanceof OutcomeUnknown || isConnectionLost(error)) return rejected('STORE_UNAVAILABLE');
+  if (error instanceof OutcomeUnknown || isStoreAway(error)) return rejected('STORE_UNAVAILABLE');
   // The command handler decides again after a conflict: one that gets here was a conflict with itself that often.
   if (error instanceof WrongExpectedHead) return rejected('TOO_MANY_CONFLICTS', { stream: error.stream });
   return undefined;
@@ -91,6 +91,8 @@ function rejectionOf(error: unknown): Rejection | undefined {
 const CONNECTION_LOST = /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|08\w{3}|57P\d\d|53300)$/;
 export const isConnectionLost = (error: unknown): boolean =>
   error instanceof Error && (CONNECTION_LOST.test(String((error as { code?: unknown }).code)) || /connection (terminated|timeout)|timeout exceeded when trying to connect/i.test(error.message));
+/** Whichever store it is: the same call again may do. */
+export const isStoreAway = (error: unknown): boolean => isConnectionLost(error) || isEventStoreDbAway(error);
 
 export const problemOf = ({ code, rule, params }: Rejection): Problem => ({ code, ...(rule && { rule }), ...(params && { params }) });
 

@@ -1,10 +1,10 @@
 import { createKafkaBus, createKafkaClient, topicsWithPrefix, type KafkaBus, type KafkaClientOptions } from '@gridcase/bus';
-import { createEventStoreDbEventStore, createPostgresEventStore, isEventStoreDbAway, type EventStore, type PostgresEventStoreOptions } from '@gridcase/event-store';
+import { createEventStoreDbEventStore, createPostgresEventStore, type EventStore, type PostgresEventStoreOptions } from '@gridcase/event-store';
 import { createPool, SystemClock, type Logger, type PoolOptions } from '@gridcase/platform';
 import type { Service } from '@gridcase/events';
 import type { Pool } from 'pg';
 import type { Adapters } from '../adapters';
-import { isConnectionLost } from '../commands';
+import { isConnectionLost, isStoreAway } from '../commands';
 import { openSimulatedClock } from '../simulation/simulated-clock';
 import type { ProcessHost } from './host-process';
 import type { KafkaConfig, RecordStore, ServiceConfig } from './process-config';
@@ -19,7 +19,7 @@ export const openStore = (store: RecordStore, logger: Logger, postgres: Pick<Pos
 
 /** As `openStore`, for a process that goes on as soon as the server is there. */
 export const reachStore = (store: RecordStore, host: ProcessHost, postgres?: Pick<PostgresEventStoreOptions, 'readIntervalMs'>): Promise<EventStore> =>
-  untilReachable('event store', () => openStore(store, host.logger, postgres), host, { isAway: (error) => isConnectionLost(error) || isEventStoreDbAway(error) });
+  untilReachable('event store', () => openStore(store, host.logger, postgres), host, { isAway: isStoreAway });
 
 /** The pool, when the server answers. */
 export async function reachDatabase(options: Omit<PoolOptions, 'onIdleError'>, host: ProcessHost): Promise<Pool> {
