@@ -11,6 +11,8 @@ import { Seeded } from './seeded';
 const start = { standalone: startStandaloneUnderTest, cluster: startClusterUnderTest };
 /** 08:40 of a working day in Beijing: limits in working time run from the beginning. */
 const START = '2025-09-26T00:40:00.000Z';
+/** As a shell says it of Ctrl-C. */
+const INTERRUPTED = 130;
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 interface Standing { platform: PlatformUnderTest; receiver: Awaited<ReturnType<typeof startReceiver>>; clock?: MovedClock; dataDir: string; startedFor: string; before: LoadRun['lives']['acknowledged'] }
@@ -20,6 +22,12 @@ interface Options { dir: string; seed: number; loadMs: number; say: (line?: stri
 export async function runTogether(profile: Profile, cases: readonly FaultCase[], { dir, seed, loadMs, say }: Options): Promise<CaseReport[]> {
   const reports: CaseReport[] = [];
   let standing: Standing | undefined;
+  // Ended from outside, it leaves nothing running.
+  const interrupted = (signal: NodeJS.Signals) => {
+    say(`  ${signal}: the platform is ended`);
+    void (standing ? end(standing, reports) : Promise.resolve()).finally(() => process.exit(INTERRUPTED));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   for (const [nth, one] of cases.entries()) {
     if (standing && standing.startedFor !== startOf(one)) standing = void (await end(standing, reports));
     try {
@@ -38,6 +46,7 @@ export async function runTogether(profile: Profile, cases: readonly FaultCase[],
     if (!report.held) standing = void (await end(standing, reports));
   }
   if (standing) await end(standing, reports);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
   return reports;
 }
 
