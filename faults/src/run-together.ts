@@ -22,16 +22,17 @@ interface Options { dir: string; seed: number; loadMs: number; say: (line?: stri
 export async function runTogether(profile: Profile, cases: readonly FaultCase[], { dir, seed, loadMs, say }: Options): Promise<CaseReport[]> {
   const reports: CaseReport[] = [];
   let standing: Standing | undefined;
+  let starting: Promise<Standing> | undefined;
   // Ended from outside, it leaves nothing running.
   const interrupted = (signal: NodeJS.Signals) => {
     say(`  ${signal}: the platform is ended`);
-    void (standing ? end(standing, reports) : Promise.resolve()).finally(() => process.exit(INTERRUPTED));
+    void (starting ?? Promise.resolve(undefined)).then((it) => it && end(it, reports)).finally(() => process.exit(INTERRUPTED));
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   for (const [nth, one] of cases.entries()) {
     if (standing && standing.startedFor !== startOf(one)) standing = void (await end(standing, reports));
     try {
-      standing ??= await begin(profile, one, join(dir, String(nth)), seed, say);
+      standing ??= await (starting = begin(profile, one, join(dir, String(nth)), seed, say));
     } catch (error) {
       say(`  the platform did not start: ${(error as Error).message}`);
       reports.push({ case: one.name, profile, seed, held: false, done: [], acknowledged: 0, retried: 0, refused: {}, statuses: {}, lost: 0, twice: 0, recoveryMs: 0, silenceMs: 0, seconds: 0, problems: [`the platform did not start: ${(error as Error).message}`] });
