@@ -23,6 +23,7 @@ export async function startRelay(config: RelayConfig, host: ProcessHost): Promis
     store, kafka, pool, metrics, tracer, topics, clock: new SystemClock(), leaseTtlMs: config.leaseTtlMs,
     onState: (state, position) => logger.info({ state, position: String(position) }, `the relay is ${state}`),
     onError: (error) => logger.warn({ err: error }, 'the relay failed and tries again'),
+    onNotice: ({ stream, revision, type, version }, reason) => logger.error({ stream, revision, type, version, err: reason }, 'an event goes out as a notice'),
   });
   await relay.install();
   health.addReadiness('relay', () => relay.check());
