@@ -1,10 +1,12 @@
 import type { FaultCase } from '../fault-case';
+import { backlogCases } from './backlog';
 import { brokerCases } from './broker';
 import { crashPointCases } from './crash-points';
 import { databaseCases } from './database';
 import { deliveryCases } from './delivery';
 import { processCases } from './processes';
 import { timeCases } from './time';
+import { wireCases } from './wire';
 
 /** In the order in which they run. One that wants a platform of its own stands last of its kind. */
-export const cases: readonly FaultCase[] = [...processCases, ...crashPointCases, ...brokerCases, ...deliveryCases, ...databaseCases, ...timeCases];
+export const cases: readonly FaultCase[] = [...processCases, ...crashPointCases, ...brokerCases, ...deliveryCases, ...backlogCases, ...wireCases, ...databaseCases, ...timeCases];

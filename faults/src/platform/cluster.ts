@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Shutdown, startKafka } from '@gridcase/platform';
 import { type ClusterProcess, databaseName, startCluster } from '@gridcase-apps/standalone';
 import { startDatabase } from './database';
+import { peakMemoryMiB } from './peak-memory';
 import type { PlatformOptions, PlatformUnderTest } from './under-test';
 
 const STOP_TIMEOUT_MS = 90_000;
@@ -31,7 +32,7 @@ export async function startClusterUnderTest({ dataDir, clockStart, env, proxied,
   const running = () => [...cluster.processes.values()].filter((one) => one.running);
   return {
     profile: 'cluster', url: cluster.url, names: [...cluster.processes.keys()], database, broker, proxy: database.proxy,
-    toolsEnv: { EVENT_STORE_DATABASE_URL: database.urlOf('event-store'), ...Object.fromEntries(['intake', 'dispatch', 'sla-monitor', 'assessment', 'relay'].map((owner) => [`${owner.replace('-', '_').toUpperCase()}_DATABASE_URL`, database.urlOf(owner)])) },
+    toolsEnv: { ...env, EVENT_STORE_DATABASE_URL: database.urlOf('event-store'), ...Object.fromEntries(['intake', 'dispatch', 'sla-monitor', 'assessment', 'relay'].map((owner) => [`${owner.replace('-', '_').toUpperCase()}_DATABASE_URL`, database.urlOf(owner)])) },
     kill: async (name, signal = 'SIGKILL') => {
       processOf(name).kill(signal);
       return signal === 'SIGSTOP' || signal === 'SIGCONT' ? { code: null, signal } : processOf(name).exited;
@@ -41,6 +42,8 @@ export async function startClusterUnderTest({ dataDir, clockStart, env, proxied,
     ended: (name) => processOf(name).exited,
     ready: async (timeoutMs = READY_TIMEOUT_MS) => void (await Promise.all([...cluster.processes.values()].map((one) => one.ready(timeoutMs)))),
     isReady: (name) => processOf(name).isReady(),
+    whyNotReady: (name) => processOf(name).whyNotReady(),
+    peakMemoryMiB: (name) => peakMemoryMiB(processOf(name).pid!),
     metrics: async () => new Map(await Promise.all(running().map(async (one): Promise<[string, string]> => [one.name, await one.metrics()]))),
     logEnd: (name) => processOf(name).logEnd(),
     stop: async () => {
