@@ -68,7 +68,7 @@ export const brokerCases: readonly FaultCase[] = [
       const topic = await withAdmin(world, async (admin) => {
         const name = (await topicsOf(admin)).find((one) => one.endsWith('case-events.v1'))!;
         await deleteTopic(admin, name, pause);
-        await admin.createTopics({ topics: [{ topic: name, numPartitions: 2, replicationFactor: 1 }] });
+        await admin.createTopics({ waitForLeaders: false, topics: [{ topic: name, numPartitions: 2, replicationFactor: 1 }] });
         return name;
       });
       for (const name of ['relay', ...READERS]) platform.start(name);

@@ -98,14 +98,16 @@ export const unknownEventCase: FaultCase = {
     await platform.ready();
     const parked = await parkedNow(platform);
     note(`parked: ${[...parked].map(([processor, streams]) => `${streams} by ${processor}`).join(', ')}`);
-    for (const service of READERS) if (![...parked.keys()].some((processor) => processor.startsWith(`${service}.`))) problem(`${service} has nothing parked`);
+    for (const service of READERS) if (![...parked.keys()].some((processor) => processor.startsWith(`${service.replace('-', '_')}.`))) problem(`${service} has nothing parked`);
     const wire = await onTheWire(world);
     note(`${wire.notices} notices on Kafka`);
     if (wire.notices === 0 || wire.leaks > 0) problem(`${wire.notices} notices on Kafka, ${wire.leaks} messages with words of the unknown event`);
 
     upgrade('all');
-    await restart(platform, platform.names);
-    await platform.ready();
+    for (const name of platform.names) {
+      await restart(platform, [name]);
+      await platform.ready();
+    }
     note('everything is upgraded');
     for (const service of READERS) note((await gridcase(platform, ['parked', service, '--release'])).stdout.trim().split('\n').at(-1)!);
     for (const until = performance.now() + PARKED_WITHIN_MS; (await parkedNow(platform)).size > 0 && performance.now() < until;) await pause(250);
