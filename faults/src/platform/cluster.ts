@@ -14,7 +14,11 @@ const PROCESS_STOP_MS = 30_000;
 export async function startClusterUnderTest({ dataDir, clockStart, env, proxied, say }: PlatformOptions): Promise<PlatformUnderTest> {
   const shutdown = new Shutdown({ timeoutMs: STOP_TIMEOUT_MS, exit: () => undefined });
   mkdirSync(dataDir, { recursive: true });
-  const [database, broker] = await Promise.all([startDatabase(dataDir, databaseName, proxied), startKafka({ dataDir: join(dataDir, 'kafka') })]);
+  const database = await startDatabase(dataDir, databaseName, proxied);
+  const broker = await startKafka({ dataDir: join(dataDir, 'kafka'), startTimeoutMs: READY_TIMEOUT_MS }).catch(async (error: unknown) => {
+    await database.stop();
+    throw error;
+  });
   const stores = async () => {
     await broker.stop();
     await database.stop();
