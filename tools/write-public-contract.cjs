@@ -8,7 +8,7 @@ const writePage = require('./write-page.cjs');
 
 const { publicTopics } = require('../libs/events/src/public/topics.ts');
 const { publicEvents } = require('../libs/events/src/public/public-events.ts');
-const { PROGRESS_TYPE, messageTypeOf } = require('../libs/events/src/public/cloud-event.ts');
+const { NOTICE_TYPE, PROGRESS_TYPE, messageTypeOf } = require('../libs/events/src/public/cloud-event.ts');
 
 const args = process.argv.slice(2);
 const check = args.includes('--check');
@@ -21,9 +21,10 @@ const text = (description, more = {}) => ({ type: 'string', description, ...more
 const DECIMAL = '^\\d+$';
 
 const progress = { ce_after: text('The request this message begins goes on from this position of the record.', { pattern: DECIMAL }), ce_progress: text('Everything of this partition up to this position stands before or in this message.', { pattern: DECIMAL }) };
+const ATTRIBUTES = ['ce_specversion', 'ce_id', 'ce_type', 'ce_source', 'ce_subject', 'ce_time', 'ce_stream', 'ce_revision', 'ce_position', 'ce_epoch', 'ce_hash', 'ce_previoushash', 'ce_recordedat', 'ce_correlationid', 'ce_causationid', 'ce_commandid', 'ce_commanddigest', 'ce_actor'];
 const eventHeaders = (type) => ({
   type: 'object',
-  required: ['content-type', 'ce_specversion', 'ce_id', 'ce_type', 'ce_source', 'ce_subject', 'ce_time', 'ce_stream', 'ce_revision', 'ce_position', 'ce_epoch', 'ce_hash', 'ce_previoushash', 'ce_recordedat', 'ce_correlationid', 'ce_causationid', 'ce_commandid', 'ce_commanddigest', 'ce_actor'],
+  required: ['content-type', ...ATTRIBUTES],
   properties: { ce_type: { type: 'string', const: type } },
   allOf: [{ $ref: '#/components/schemas/EventHeaders' }],
 });
@@ -38,6 +39,7 @@ const document = {
       '', '- The key is the stream (`case-{id}` …): messages of one key keep their order. Across keys and partitions order by `ce_position`.',
       '- At least once: the relay may send a run of events again. Drop a message whose `ce_revision` is not greater than the last seen of its `ce_stream`.',
       `- Messages of type \`${PROGRESS_TYPE}\` have no body: a reader that does not put partitions in order skips them. Unknown types are to be skipped too.`,
+      `- A message of type \`${NOTICE_TYPE}\` has no body either, and counts: an event stands on record whose type the relay does not know yet (\`ce_recordedtype\`), in the middle of an upgrade. Who needs it reads the case's history.`,
       '- A public version never changes incompatibly: an incompatible change is a new version (`…v2`), a new number of partitions is a new topic.',
       '- `ce_epoch` names the event store: positions compare within one epoch only.',
     ].join('\n'),
@@ -47,7 +49,7 @@ const document = {
     const own = messages.filter(({ category }) => topic.categories.includes(category));
     return [topic.name, {
       address: topic.name, description: topic.about,
-      messages: { ...Object.fromEntries(own.map((event) => [messageTypeOf(event), { $ref: `#/components/messages/${messageTypeOf(event)}` }])), [PROGRESS_TYPE]: { $ref: `#/components/messages/${PROGRESS_TYPE}` } },
+      messages: { ...Object.fromEntries(own.map((event) => [messageTypeOf(event), { $ref: `#/components/messages/${messageTypeOf(event)}` }])), ...Object.fromEntries([NOTICE_TYPE, PROGRESS_TYPE].map((type) => [type, { $ref: `#/components/messages/${type}` }])) },
       bindings: { kafka: { topic: topic.name, partitions: topic.partitions, topicConfiguration: { 'cleanup.policy': ['delete'], 'retention.ms': 1209600000, 'retention.bytes': -1, 'max.message.bytes': 8388608 }, bindingVersion: '0.5.0' } },
     }];
   })),
@@ -58,6 +60,15 @@ const document = {
         name: messageTypeOf(event), title: event.type, contentType: 'application/json', headers: eventHeaders(messageTypeOf(event)), payload: { $ref: `./schemas/${fileOf(event)}` },
         bindings: { kafka: { key: { type: 'string', description: 'The stream.' }, bindingVersion: '0.5.0' } },
       }])),
+      [NOTICE_TYPE]: {
+        name: NOTICE_TYPE, title: 'Notice', summary: 'An event stands on record whose type the relay does not know yet. In its place in the order of its key, without a body.',
+        headers: {
+          type: 'object', required: [...ATTRIBUTES, 'ce_recordedtype', 'ce_recordedversion'],
+          properties: { ce_type: { type: 'string', const: NOTICE_TYPE }, ce_recordedtype: text('Type of the event as it is stored.'), ce_recordedversion: text('Stored version of it.', { pattern: DECIMAL }) },
+          allOf: [{ $ref: '#/components/schemas/EventHeaders' }],
+        },
+        payload: { type: 'null' }, bindings: { kafka: { key: { type: 'string', description: 'The stream.' }, bindingVersion: '0.5.0' } },
+      },
       [PROGRESS_TYPE]: {
         name: PROGRESS_TYPE, title: 'Progress', summary: 'The partition has nothing new up to a position of the record. No key, no body.',
         headers: { type: 'object', required: ['ce_specversion', 'ce_id', 'ce_type', 'ce_source', 'ce_epoch', 'ce_after', 'ce_progress'], properties: { ce_specversion: { type: 'string', const: '1.0' }, ce_id: text('Epoch and position.'), ce_type: { type: 'string', const: PROGRESS_TYPE }, ce_source: { type: 'string', const: '/gridcase/relay' }, ce_epoch: text('The event store.'), ...progress } },

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import { Relay } from '@gridcase-apps/relay';
 import { NO_STREAM, createPostgresEventStore, type EventStore, type ExpectedHead } from '@gridcase/event-store';
-import type { PublicTopic } from '@gridcase/events';
+import { toPublicMessage, type PublicTopic } from '@gridcase/events';
 import { SystemClock, createPool, startPostgres } from '@gridcase/platform';
 import { waitUntil } from '@gridcase/testing';
 import type { Pool } from 'pg';
@@ -43,7 +43,7 @@ async function measure(kafka: Kafka, store: EventStore, pool: Pool, { events = 5
   for (let round = 0; round <= rounds; round++) {
     const relaySide = async () => {
       const topics = await freshTopics(kafka);
-      const relay = new Relay({ store, kafka, pool, schema: `relay_${round}`, topics, clock: new SystemClock(), upcast: (event) => event, batchEventsMax: BATCH });
+      const relay = new Relay({ store, kafka, pool, schema: `relay_${round}`, topics, clock: new SystemClock(), encode: toPublicMessage, batchEventsMax: BATCH });
       await relay.install();
       const stop = new AbortController();
       let done: Promise<void> | undefined;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createKafkaBus, createKafkaClient, createTopics, topicsWithPrefix, TopicsUnusable } from '@gridcase/bus';
-import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
-import type { PublicTopic } from '@gridcase/events';
+import { createPostgresEventStore, NO_STREAM, type EventStore } from '@gridcase/event-store';
+import type { NewEvent, PublicTopic, StoredEvent } from '@gridcase/events';
 import { Metrics, randomUuid, SystemClock } from '@gridcase/platform';
 import { describeWithKafka, describeWithOwnKafka, FakeClock, kafkaBrokers, ownKafka, testDatabase, waitUntil, type OwnKafka, type TestDatabase } from '@gridcase/testing';
 import type { Kafka } from 'kafkajs';
@@ -10,6 +10,10 @@ import { wholeAndOrderedLog } from './testing/read-log';
 import { recordWriter } from './testing/record-writer';
 
 const WAIT = { timeoutMs: 25_000 };
+const newer = (type: string, version: number): NewEvent => ({
+  id: randomUuid(), type, version, data: { words: '李红卫 15199536942' },
+  metadata: { correlationId: 'c', causationId: 'c', commandId: `k-${type}`, commandDigest: 'd', actor: { person: 'op-1', role: 'centre-operator', jurisdiction: '211103' }, occurredAt: '2025-09-29T01:30:00.000Z', recordedAt: '2025-09-29T01:30:00.000Z' },
+});
 /** A record, a database for the relay and topics of its own. */
 async function world(brokers: string[]) {
   const db: TestDatabase = await testDatabase();
@@ -39,14 +43,16 @@ async function world(brokers: string[]) {
     const stop = new AbortController();
     const own = { position: 0n };
     const seen: bigint[] = [];
+    const taken: StoredEvent[] = [];
     const done = createKafkaBus({ kafka, store, topics, retryDelayMs: 50 }).subscribe({
       group: `relay-spec.${randomUuid().slice(0, 8)}.v1`, signal: stop.signal, from: async () => own.position,
       handler: async ({ events, checkpoint }) => {
         seen.push(...events.map(({ position }) => position));
+        taken.push(...events);
         own.position = checkpoint;
       },
     });
-    const consumer = { own, seen, stop: async () => { stop.abort(); await done; } };
+    const consumer = { own, seen, events: taken, stop: async () => { stop.abort(); await done; } };
     running.push(consumer);
     return consumer;
   };
@@ -82,6 +88,24 @@ describeWithKafka('relay', () => {
     });
     const { rows: [row] } = await w.db.pool.query('select position from relay.relay_checkpoint');
     expect(BigInt(row.position)).toBe(await w.store.head());
+  });
+
+  it('what a newer release wrote goes out as a notice in its place, which readers take from the record; nothing of it is told', async () => {
+    const consumer = w.consume();
+    const noticed: string[] = [];
+    const metrics = new Metrics({ service: 'relay', processMetrics: false });
+    await w.start({ metrics, onNotice: ({ type, version }, reason) => noticed.push(`${type} ${version}: ${(reason as Error).name}`) });
+    await w.append(10);
+    const { head } = await w.store.append('case-newer', NO_STREAM, [newer('CaseAppraised', 1)]);
+    await w.store.append('case-newer', head, [newer('CaseDispatched', 99)]);
+    await w.append(10);
+    await waitUntil(() => consumer.own.position >= 22n, WAIT);
+    expect(consumer.events).toEqual(await w.all());
+    expect(noticed).toEqual(['CaseAppraised 1: UnknownEventType', 'CaseDispatched 99: UnknownEventVersion']);
+    expect(await metrics.text()).toContain('gridcase_relay_notices_total{service="relay"} 2');
+    const log = await w.expectWholeAndOrdered();
+    expect(log.filter(({ stream }) => stream === 'case-newer').map(({ body, headers }) => [body, headers['ce_type'], headers['ce_recordedtype']])).toEqual([['', 'gridcase.notice.v1', 'CaseAppraised'], ['', 'gridcase.notice.v1', 'CaseDispatched']]);
+    expect(JSON.stringify(log.map(({ headers }) => headers))).not.toContain('李红卫');
   });
 
   it('cut off between acknowledgement and checkpoint it sends again, and readers drop it', async () => {

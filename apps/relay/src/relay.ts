@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { Pool } from 'pg';
-import { Publisher, checkTopics, type PublisherOptions } from '@gridcase/bus';
+import { Publisher, checkTopics } from '@gridcase/bus';
 import type { Batch, EventStore } from '@gridcase/event-store';
-import { categoryOf, publicTopics, upcastEvent, type PublicTopic, type StoredEvent } from '@gridcase/events';
+import { categoryOf, noticeMessage, publicTopics, toPublicMessage, upcastEvent, type PublicMessage, type PublicTopic, type StoredEvent } from '@gridcase/events';
 import { Lease, Tracer, identifier, inSpans, instantToMs, migrate, randomUuid, spansOfBatch, type Clock, type Metrics, type Span } from '@gridcase/platform';
 import { Fenced, RelayCheckpoint } from './checkpoint';
 import { relayTables } from './relay-tables';
@@ -19,8 +19,8 @@ export interface RelayOptions {
   metrics?: Metrics;
   tracer?: Tracer;
   topics?: readonly PublicTopic[];
-  encode?: PublisherOptions['encode'];
-  upcast?(event: StoredEvent): StoredEvent;
+  /** In its public form. A throw costs its body and no more: the event goes out as a notice. */
+  encode?(event: StoredEvent, epoch: string): PublicMessage;
   /** Who holds the lease; one a process. */
   holder?: string;
   /** A leader silent for so long is replaced. */
@@ -32,6 +32,8 @@ export interface RelayOptions {
   retryDelayMaxMs?: number;
   onState?(state: RelayState, position: bigint): void;
   onError?(error: unknown): void;
+  /** It went out as a notice, for this reason. */
+  onNotice?(event: StoredEvent, reason: unknown): void;
 }
 
 const LAG_EVENTS_MAX = 1_000;
@@ -109,7 +111,7 @@ export class Relay {
   }
 
   private async lead(asked: number, signal: AbortSignal, onProgress: () => void): Promise<void> {
-    const { store, kafka, encode, leaseTtlMs = 5_000 } = this.options;
+    const { store, kafka, leaseTtlMs = 5_000 } = this.options;
     const fence = this.lease.epoch!;
     const ended = new AbortController();
     const term = { validUntil: asked + leaseTtlMs * LEASE_SHARE, lost: new Promise<never>((_, reject) => ended.signal.addEventListener('abort', () => reject(ended.signal.reason as Error))) };
@@ -119,7 +121,7 @@ export class Relay {
     let saving: Promise<void> | undefined;
     try {
       this.reached = await this.checkpoint.claim(fence);
-      publisher = new Publisher({ kafka, epoch: await store.epoch(), topics: this.topics, encode });
+      publisher = new Publisher({ kafka, epoch: await store.epoch(), topics: this.topics, encode: (event, of) => this.encode(event, of) });
       await Promise.race([publisher.connect(), term.lost]);
       this.enter('leading');
       const mayProduce = () => {
@@ -156,11 +158,22 @@ export class Relay {
   }
 
   private async publish(publisher: Publisher, { events, checkpoint }: Batch, mayProduce: () => void): Promise<void> {
-    const { upcast = upcastEvent } = this.options;
     const end = this.meters.seconds.startTimer();
-    await inSpans(this.spansOf(events), () => publisher.publish({ events: events.map(upcast), after: this.reached, checkpoint }, mayProduce));
+    await inSpans(this.spansOf(events), () => publisher.publish({ events, after: this.reached, checkpoint }, mayProduce));
     end();
     this.meters.events.inc(events.length);
+  }
+
+  /** What a newer release wrote keeps its place: readers that know it take it from the record, and what stands behind it waits for nobody (ADR 20). */
+  private encode(event: StoredEvent, epoch: string): PublicMessage {
+    const { encode = (of, its) => toPublicMessage(upcastEvent(of), its), onNotice = () => undefined } = this.options;
+    try {
+      return encode(event, epoch);
+    } catch (error) {
+      this.meters.notices.inc();
+      onNotice(event, error);
+      return noticeMessage(event, epoch);
+    }
   }
 
   /** The events of one append are of one stream, hence of one topic. */
@@ -249,6 +262,7 @@ function metersOf(metrics: Metrics | undefined) {
   const none = { inc: (_?: number) => undefined, set: (_: number) => undefined, startTimer: () => () => undefined as unknown };
   return {
     events: metrics?.counter('relay_events_total', 'Events put on the bus and acknowledged') ?? none,
+    notices: metrics?.counter('relay_notices_total', 'Events put on the bus without a body, because this release does not know them') ?? none,
     seconds: metrics?.histogram('relay_publish_seconds', 'Time of a request to the brokers until all is acknowledged') ?? none,
     leading: metrics?.gauge('relay_leading', '1 while this process relays, 0 while it stands by') ?? none,
     lagEvents: metrics?.gauge('relay_lag_events', `Events in the store that are not on the bus yet, counted up to ${LAG_EVENTS_MAX}`) ?? none,

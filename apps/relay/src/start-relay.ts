@@ -19,10 +19,17 @@ export async function startRelay(config: RelayConfig, host: ProcessHost): Promis
   const kafka = createKafkaClient(kafkaClientOptions(config.kafka, 'gridcase.relay', logger));
   const topics = topicsWithPrefix(config.kafka.topicPrefix);
   if (config.createTopics) await untilReachable('bus', () => createTopics(kafka, { replicationFactor: config.replicationFactor }, topics), host, { isAway: isBrokerAway });
+  const noticed = new Set<string>();
   const relay = new Relay({
     store, kafka, pool, metrics, tracer, topics, clock: new SystemClock(), leaseTtlMs: config.leaseTtlMs,
     onState: (state, position) => logger.info({ state, position: String(position) }, `the relay is ${state}`),
     onError: (error) => logger.warn({ err: error }, 'the relay failed and tries again'),
+    onNotice: ({ stream, revision, type, version }, reason) => {
+      const kind = `${type} ${version}`;
+      if (noticed.has(kind)) return;
+      noticed.add(kind);
+      logger.error({ stream, revision, type, version, err: reason }, 'an event goes out as a notice; the next of this type and version are only counted');
+    },
   });
   await relay.install();
   health.addReadiness('relay', () => relay.check());

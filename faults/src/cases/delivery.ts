@@ -1,13 +1,11 @@
-import { createKafkaClient } from '@gridcase/bus';
-import type { FaultCase, World } from '../fault-case';
+import type { FaultCase } from '../fault-case';
 import { gridcase } from '../cli';
 import { asAdmin } from './as-admin';
 import { dyingAt } from './crash-points';
+import { kafkaOf } from './kafka';
+import { READERS } from './readers';
 
-const READERS = ['intake', 'dispatch', 'sla-monitor', 'assessment'];
 const PARKED_WITHIN_MS = 60_000;
-
-const kafkaOf = ({ platform }: World) => createKafkaClient({ brokers: platform.broker!.brokers, clientId: 'faults' });
 
 export const deliveryCases: readonly FaultCase[] = [
   {

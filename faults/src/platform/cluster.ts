@@ -4,6 +4,7 @@ import { ProtocolDouble } from '@gridcase/eventstoredb-double';
 import { Shutdown, startKafka } from '@gridcase/platform';
 import { type ClusterProcess, databaseName, databaseOwners, startCluster, variablePrefix } from '@gridcase-apps/standalone';
 import { startDatabase } from './database';
+import { peakMemoryMiB } from './peak-memory';
 import type { PlatformOptions, PlatformUnderTest } from './under-test';
 
 const STOP_TIMEOUT_MS = 90_000;
@@ -14,7 +15,12 @@ const PROCESS_STOP_MS = 30_000;
 export async function startClusterUnderTest({ dataDir, clockStart, env, proxied, eventStoreDb, say }: PlatformOptions): Promise<PlatformUnderTest> {
   const shutdown = new Shutdown({ timeoutMs: STOP_TIMEOUT_MS, exit: () => undefined });
   mkdirSync(dataDir, { recursive: true });
-  const [database, broker, double] = await Promise.all([startDatabase(dataDir, databaseName, proxied), startKafka({ dataDir: join(dataDir, 'kafka') }), eventStoreDb ? new ProtocolDouble().start() : undefined]);
+  const database = await startDatabase(dataDir, databaseName, proxied);
+  const broker = await startKafka({ dataDir: join(dataDir, 'kafka'), startTimeoutMs: READY_TIMEOUT_MS }).catch(async (error: unknown) => {
+    await database.stop();
+    throw error;
+  });
+  const double = eventStoreDb ? await new ProtocolDouble().start() : undefined;
   const stores = async () => {
     double?.stop();
     await broker.stop();
@@ -35,6 +41,7 @@ export async function startClusterUnderTest({ dataDir, clockStart, env, proxied,
     profile: 'cluster', url: cluster.url, names: [...cluster.processes.keys()], database, broker, proxy: database.proxy,
     eventStoreDb: double,
     toolsEnv: {
+      ...env,
       ...(double ? { EVENTSTORE_URL: double.connectionString } : { EVENT_STORE_DATABASE_URL: database.urlOf('event-store') }),
       ...Object.fromEntries(databaseOwners.filter((owner) => owner !== 'event-store').map((owner) => [`${variablePrefix(owner)}_DATABASE_URL`, database.urlOf(owner)])),
     },
@@ -47,6 +54,8 @@ export async function startClusterUnderTest({ dataDir, clockStart, env, proxied,
     ended: (name) => processOf(name).exited,
     ready: async (timeoutMs = READY_TIMEOUT_MS) => void (await Promise.all([...cluster.processes.values()].map((one) => one.ready(timeoutMs)))),
     isReady: (name) => processOf(name).isReady(),
+    whyNotReady: (name) => processOf(name).whyNotReady(),
+    peakMemoryMiB: (name) => peakMemoryMiB(processOf(name).pid!),
     metrics: async () => new Map(await Promise.all(running().map(async (one): Promise<[string, string]> => [one.name, await one.metrics()]))),
     logEnd: (name) => processOf(name).logEnd(),
     stop: async () => {

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ClusterProcess, freePort } from '@gridcase-apps/standalone';
 import { startDatabase } from './database';
+import { peakMemoryMiB } from './peak-memory';
 import type { PlatformOptions, PlatformUnderTest } from './under-test';
 
 const READY_TIMEOUT_MS = 180_000;
@@ -30,7 +31,7 @@ export async function startStandaloneUnderTest({ dataDir, clockStart, env, proxi
   });
   return {
     profile: 'standalone', url, names: [NAME], database, proxy: database.proxy,
-    toolsEnv: { DATABASE_URL: database.urlOf(DATABASE), GRIDCASE_DATA_DIR: dataDir },
+    toolsEnv: { ...env, DATABASE_URL: database.urlOf(DATABASE), GRIDCASE_DATA_DIR: dataDir },
     kill: async (_, signal = 'SIGKILL') => {
       platform.kill(signal);
       return signal === 'SIGSTOP' || signal === 'SIGCONT' ? { code: null, signal } : platform.exited;
@@ -40,6 +41,8 @@ export async function startStandaloneUnderTest({ dataDir, clockStart, env, proxi
     ended: () => platform.exited,
     ready: (timeoutMs = READY_TIMEOUT_MS) => platform.ready(timeoutMs),
     isReady: () => platform.isReady(),
+    whyNotReady: () => platform.whyNotReady(),
+    peakMemoryMiB: () => peakMemoryMiB(platform.pid!),
     metrics: async () => new Map([[NAME, await platform.metrics()]]),
     logEnd: () => platform.logEnd(),
     stop: end,

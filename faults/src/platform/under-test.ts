@@ -39,7 +39,7 @@ export interface PlatformUnderTest {
   eventStoreDb?: ProtocolDouble;
   /** Between the processes and PostgreSQL, when the platform was started so. */
   proxy?: HurtfulProxy;
-  /** Settings for the command line. */
+  /** Settings for the command line, those beside for all processes included. */
   toolsEnv: Readonly<Record<string, string>>;
   /** SIGKILL unless another one is named; resolves when it has ended, for SIGSTOP and SIGCONT at once. */
   kill(name: string, signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -52,6 +52,10 @@ export interface PlatformUnderTest {
   ready(timeoutMs?: number): Promise<void>;
   /** One process, of itself. */
   isReady(name: string): Promise<boolean>;
+  /** What its readiness says; undefined when it is ready. */
+  whyNotReady(name: string): Promise<string | undefined>;
+  /** Most memory it has had since it was started, in MiB. */
+  peakMemoryMiB(name: string): number;
   /** The metrics of each process, by name. */
   metrics(): Promise<Map<string, string>>;
   logEnd(name: string): string;

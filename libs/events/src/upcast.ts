@@ -1,5 +1,5 @@
 /** What was written in an older version of its schema is read in the current one: deciders and projections know only that. */
-import { definitionOf } from './catalogue';
+import { catalogue } from './catalogue';
 
 /** `data` of version n → `data` of version n + 1. Pure; never changes what it is given. */
 export type Upcast = (data: any) => object;
@@ -9,12 +9,15 @@ export interface Upcasters {
   upcast<E extends { type: string; version: number; data: any }>(event: E): E;
 }
 
-/** The event was written by a newer release: going on would misread it. */
-export class UnknownEventVersion extends Error {
-  constructor(readonly type: string, readonly version: number, readonly current: number) {
-    super(`event ${type} has version ${version}, this release knows 1 to ${current}`);
-    this.name = 'UnknownEventVersion';
-  }
+/** The event was written by a newer release: going on would misread its stream. */
+export class UnknownEvent extends Error {
+  constructor(message: string) { super(message); this.name = new.target.name; }
+}
+export class UnknownEventType extends UnknownEvent {
+  constructor(readonly type: string) { super(`event type ${type} is not in the catalogue`); }
+}
+export class UnknownEventVersion extends UnknownEvent {
+  constructor(readonly type: string, readonly version: number, readonly current: number) { super(`event ${type} has version ${version}, this release knows 1 to ${current}`); }
 }
 
 /**
@@ -46,6 +49,10 @@ export function createUpcasters(registry: Readonly<Record<string, Readonly<Recor
 /** Every incompatible change of a stored schema, for ever. None so far. */
 export const upcasterRegistry: Readonly<Record<string, Readonly<Record<number, Upcast>>>> = {};
 
-const upcasters = createUpcasters(upcasterRegistry, (type) => definitionOf(type).version);
-/** Hash, id, revision and position stay those of the event as it was stored. @throws for a type or version this release does not know. */
+function currentOf(type: string): number {
+  if (!Object.hasOwn(catalogue, type)) throw new UnknownEventType(type);
+  return catalogue[type]!.version;
+}
+const upcasters = createUpcasters(upcasterRegistry, currentOf);
+/** Hash, id, revision and position stay those of the event as it was stored. @throws UnknownEvent for a type or version this release does not know. */
 export const upcastEvent = upcasters.upcast;

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit, Inject } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { commandOwners, type CommandType, type Service } from '@gridcase/events';
+import { commandOwners, UnknownEvent, type CommandType, type Service } from '@gridcase/events';
 import { inSpan, within, type CommandCall, type CommandHandlerFor, type CommandReply, type QueryCall, type QueryHandlerFor, type QueryReply, type Span, type Tracer } from '@gridcase/platform';
 import { SERVICE_NAME, SERVICE_OPTIONS, SERVICE_TRACER } from './adapters';
 import { isStoreAway } from './commands';
@@ -82,6 +82,7 @@ async function orProblem<Reply>(work: () => Promise<Reply>): Promise<Reply | Ref
     return await work();
   } catch (error) {
     if (error instanceof ProblemError) return { ok: false, problem: error.problem };
+    if (error instanceof UnknownEvent) return refused('NEWER_RELEASE');
     if (isStoreAway(error)) return refused('STORE_UNAVAILABLE');
     throw error;
   }

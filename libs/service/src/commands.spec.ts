@@ -1,5 +1,5 @@
 import { NO_STREAM, OutcomeUnknown, StoreOverloaded, WrongExpectedHead, createMemoryEventStore, type CommandArrival, type CommandHandler, type CommandOutcome } from '@gridcase/event-store';
-import type { StoredEvent } from '@gridcase/events';
+import { UnknownEventVersion, type StoredEvent } from '@gridcase/events';
 import type { CommandCall } from '@gridcase/platform';
 import { FakeClock } from '@gridcase/testing';
 import { Commands, causedBy, digestOf } from './commands';
@@ -16,6 +16,7 @@ it.each([
   ['the database is shutting down', Object.assign(new Error('terminating connection'), { code: '57P01' }), 'STORE_UNAVAILABLE'],
   ['the pool gives no connection', new Error('timeout exceeded when trying to connect'), 'STORE_UNAVAILABLE'],
   ['a read of EventStoreDB finds nobody', Object.assign(new Error('14 UNAVAILABLE: No connection established'), { code: 14 }), 'STORE_UNAVAILABLE'],
+  ['a newer release wrote to the stream', new UnknownEventVersion('UnitPhoned', 2, 1), 'NEWER_RELEASE'],
   ['a conflict slipped through', new WrongExpectedHead('case-1', NO_STREAM, null), 'TOO_MANY_CONFLICTS'],
 ])('%s: a refusal, so that the caller may try again', async (_, error, code) => {
   expect(await failing(error).execute('case-1', decider, call, () => [])).toMatchObject({ ok: false, problem: { code } });

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { idOf, rejected, type Actor, type DomainEvent, type Rejection, type StoredEvent } from '@gridcase/events';
+import { idOf, rejected, UnknownEvent, type Actor, type DomainEvent, type Rejection, type StoredEvent } from '@gridcase/events';
 import { OutcomeUnknown, StoreOverloaded, WrongExpectedHead, canonicalJson, isEventStoreDbAway, type Accepted, type CommandArrival, type CommandContext, type CommandHandler, type CommandOutcome, type Decider } from '@gridcase/event-store';
 import { inSpan, instantToMs, Tracer, uuidFrom, within, type Attributes, type Clock, type CommandCall, type CommandReply, type Problem } from '@gridcase/platform';
 import { hash } from 'node:crypto';
@@ -80,6 +80,8 @@ const outcomeAttributes = (outcome: CommandOutcome): Attributes => (outcome.ok ?
 
 /** What a caller may be told of a failure of the store; anything else is unexpected. */
 function rejectionOf(error: unknown): Rejection | undefined {
+  // Pods of the newer release may be there already: the next try may reach one.
+  if (error instanceof UnknownEvent) return rejected('NEWER_RELEASE');
   if (error instanceof StoreOverloaded) return rejected('STORE_OVERLOADED');
   if (error instanceof OutcomeUnknown || isStoreAway(error)) return rejected('STORE_UNAVAILABLE');
   // The command handler decides again after a conflict: one that gets here was a conflict with itself that often.

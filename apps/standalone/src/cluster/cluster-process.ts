@@ -73,7 +73,8 @@ export class ClusterProcess {
     return (await this.whyNotReady()) === undefined;
   }
 
-  private async whyNotReady(): Promise<string | undefined> {
+  /** As its health port says; undefined when it is. */
+  async whyNotReady(): Promise<string | undefined> {
     try {
       const response = await fetch(`${this.options.healthUrl}/health/ready`, { signal: AbortSignal.timeout(2_000) });
       return response.ok ? undefined : await response.text();

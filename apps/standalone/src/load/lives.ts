@@ -47,12 +47,15 @@ const ended = [step('call-back', 'operator', { medium: 'telephone', reached: tru
 /**
  * `plain`: nothing special · `rebound`: the first unit hands it back, the centre upholds, another one acts · `overruled`: it must act
  * itself · `redo`: the grid worker sends it back once · `overdue`: nobody acts, its clocks run out · `hot`: many write to it at once ·
- * `settled`: a grid worker puts it right on the spot · `refused`: it does not become a case.
+ * `settled`: a grid worker puts it right on the spot · `refused`: it does not become a case · `long`: a thousand telephone calls before it
+ * is dispatched, only where it is asked for.
  */
 export const lifeKinds = ['plain', 'rebound', 'overruled', 'redo', 'overdue', 'hot', 'settled', 'refused'] as const;
-export type LifeKind = (typeof lifeKinds)[number];
+export type LifeKind = (typeof lifeKinds)[number] | 'long';
 /** At the same time, to one case. */
 export const HOT_WRITERS = 12;
+const LONG_CALLS = 1_000;
+const LONG_WRITERS = 4;
 
 /** @param now of the platform's clock, for when a picture was taken */
 export function lifeOf(kind: LifeKind, name: string, channel: Channel, now: string): Life {
@@ -65,6 +68,7 @@ export function lifeOf(kind: LifeKind, name: string, channel: Channel, now: stri
     case 'redo': return of([...ordered('municipal'), ...acted('municipal'), verified('redo'), step('acknowledgement', 'municipalHandler'), ...acted('municipal'), verified('close'), ...ended]);
     case 'overdue': return of(ordered('municipal').slice(0, 2));
     case 'hot': return of([phoned('municipal', HOT_WRITERS), ...ordered('municipal'), ...acted('municipal'), verified('close'), ...ended]);
+    case 'long': return of([...Array.from({ length: LONG_CALLS / LONG_WRITERS }, () => phoned('municipal', LONG_WRITERS)), ...ordered('municipal'), ...acted('municipal'), verified('close'), ...ended]);
     case 'settled': return of([], 'handheld', [step('settle', 'worker', { itemCode: 'dispute', note: '已调解', evidence: evidence(people.worker.sub, now) })]);
     case 'refused': return of([], channel, [step('refuse', 'operator', { reasonCode: 'incomplete', reason: '地点不明' })]);
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Batch as KafkaBatch, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { categoryOf, type PublicTopic, type StoredEvent } from '@gridcase/events';
+import { categoryOf, NOTICE_TYPE, type PublicTopic, type StoredEvent } from '@gridcase/events';
 import type { Batch } from '@gridcase/event-store';
 import type { BusSubscription } from '../port';
 import { RETRY } from './client';
@@ -251,6 +251,7 @@ export class ConsumerSession {
   }
 
   private decoded(headers: Headers, { value }: KafkaMessage): StoredEvent | undefined {
+    if (headers['ce_type'] === NOTICE_TYPE) return undefined;
     try {
       return this.settings.decode(headers, value?.toString() ?? '');
     } catch (error) {

@@ -63,7 +63,7 @@ export class Publisher {
         const topic = this.byCategory.get(categoryOf(event.stream));
         if (!topic) continue;
         const message = this.encode(event, this.options.epoch);
-        bytes += Buffer.byteLength(message.body);
+        bytes += Buffer.byteLength(message.body ?? '');
         messages.push({ topic, message });
       }
       before();

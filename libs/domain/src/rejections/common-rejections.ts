@@ -10,6 +10,7 @@ export const commonRejections = {
   READ_MODEL_BEHIND: { status: 503, zh: '读取视图尚未追上,请稍后重试', en: 'the read model is still catching up, try again' },
   STORE_UNAVAILABLE: { status: 503, zh: '记录库暂不可用,请用同一幂等键重试', en: 'the record is not available now, retry with the same key' },
   STORE_OVERLOADED: { status: 503, zh: '系统繁忙,请稍后用同一幂等键重试', en: 'too much to record at this moment, retry with the same key' },
+  NEWER_RELEASE: { status: 503, zh: '其记录中有较新版本写入的事件,升级完成后请用同一幂等键重试', en: 'its record holds what a newer release wrote, retry with the same key when the upgrade is done' },
   SERVICE_UNAVAILABLE: { status: 503, zh: '服务“{service}”暂不可用,请用同一幂等键重试', en: 'the service {service} is not available now, retry with the same key' },
   UNKNOWN_COMMAND: { status: 404, zh: '没有名为“{type}”的操作', en: 'there is no command {type}' },
   UNKNOWN_QUERY: { status: 404, zh: '没有名为“{name}”的查询', en: 'there is no query {name}' },

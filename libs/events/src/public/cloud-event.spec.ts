@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv/dist/2020';
-import { catalogue, publicEvents, publicFormOf, publicTopics, topicOf, define, fromPublicMessage, messageTypeOf, toHttpHeaders, toPublicMessage, UnknownPublicVersion, type StoredEvent } from '..';
+import { catalogue, publicEvents, publicFormOf, publicTopics, topicOf, define, fromPublicMessage, messageTypeOf, NOTICE_TYPE, noticeMessage, toHttpHeaders, toPublicMessage, UnknownPublicVersion, type StoredEvent } from '..';
 import { z } from 'zod';
 
 const fixtures = join(__dirname, '../../fixtures');
@@ -68,6 +68,15 @@ it('refuses what it does not know', () => {
   expect(() => fromPublicMessage({ ...headers, ce_type: 'gridcase.CaseClosed.v2' }, body)).toThrow(UnknownPublicVersion);
   expect(() => fromPublicMessage({ ...headers, ce_hash: undefined }, body)).toThrow('no header ce_hash');
   expect(() => toPublicMessage({ ...stored('CaseClosed'), version: 2 }, 'e')).toThrow('its public form is made from 1');
+});
+
+// @rule Z13 N3
+it('of what a newer release wrote it tells where it stands, and nothing of what it says', () => {
+  const unknown = { ...stored('CaseClosed'), type: 'CaseAppraised', version: 3, data: { words: '李红卫 15199536942' } };
+  const { key, headers, body } = noticeMessage(unknown, 'epoch-1');
+  const { 'content-type': _, ...known } = toPublicMessage(stored('CaseClosed'), 'epoch-1').headers;
+  expect([key, body]).toEqual([unknown.stream, null]);
+  expect(headers).toEqual({ ...known, ce_type: NOTICE_TYPE, ce_recordedtype: 'CaseAppraised', ce_recordedversion: '3' });
 });
 
 it('publishes a schema for every message and no other', () => {

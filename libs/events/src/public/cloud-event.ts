@@ -6,13 +6,16 @@ export interface PublicMessage {
   /** Messages of one key keep their order: the whole stream name. */
   key: string;
   headers: Record<string, string>;
-  body: string;
+  /** Null: it says that something stands on record, and not what. */
+  body: string | null;
 }
 
 export const messageTypeOf = ({ type, version }: Pick<PublicEvent, 'type' | 'version'>): string => `gridcase.${type}.v${version}`;
 const formOf: ReadonlyMap<string | undefined, PublicEvent> = new Map(Object.values(publicEvents).map((form) => [messageTypeOf(form), form]));
 /** Says that everything up to `position` stands before it in its partition: for readers that put partitions in order. */
 export const PROGRESS_TYPE = 'gridcase.progress.v1';
+/** Something stands on record whose body this release cannot give: it is to be read there. */
+export const NOTICE_TYPE = 'gridcase.notice.v1';
 
 /** The message is of a public version that this release does not know. */
 export class UnknownPublicVersion extends Error {
@@ -20,25 +23,34 @@ export class UnknownPublicVersion extends Error {
 }
 
 /** `event` in the current stored version (upcast). `epoch`: of the store it stands in. @throws for a type without public form */
-export function toPublicMessage(event: StoredEvent, epoch: string): PublicMessage {
+export function toPublicMessage(event: StoredEvent, epoch: string): PublicMessage & { body: string } {
   const form = publicEvents[event.type];
   if (!form) throw new Error(`event type ${event.type} has no public form`);
   if (event.version !== form.stored) throw new Error(`event ${event.type} is given in version ${event.version}, its public form is made from ${form.stored}`);
   return messageOf(event, epoch, messageTypeOf(form), JSON.stringify(form.toPublic(event.data)));
 }
 
-export function messageOf(event: StoredEvent, epoch: string, type: string, body: string): PublicMessage {
+/**
+ * In place of the public form, for an event of a type or version that this release does not know. Without a body: what in it is personal
+ * is known only to the release that wrote it.
+ * @rule Z13 N3
+ */
+export function noticeMessage(event: StoredEvent, epoch: string): PublicMessage {
+  const { 'content-type': _, ...headers } = headersOf(event, epoch, NOTICE_TYPE);
+  return { key: event.stream, body: null, headers: { ...headers, ce_recordedtype: event.type, ce_recordedversion: String(event.version) } };
+}
+
+export const messageOf = (event: StoredEvent, epoch: string, type: string, body: string): PublicMessage & { body: string } => ({ key: event.stream, body, headers: headersOf(event, epoch, type) });
+
+function headersOf(event: StoredEvent, epoch: string, type: string): Record<string, string> {
   const { metadata, stream } = event;
   return {
-    key: stream, body,
-    headers: {
-      'content-type': 'application/json',
-      ce_specversion: '1.0', ce_id: event.id, ce_type: type, ce_source: `/gridcase/streams/${stream}`, ce_subject: idOf(stream), ce_time: metadata.occurredAt,
-      ce_stream: stream, ce_revision: String(event.revision), ce_position: String(event.position), ce_epoch: epoch, ce_hash: event.hash, ce_previoushash: event.previousHash,
-      ce_recordedat: metadata.recordedAt, ce_correlationid: metadata.correlationId, ce_causationid: metadata.causationId, ce_commandid: metadata.commandId, ce_commanddigest: metadata.commandDigest,
-      ce_actor: JSON.stringify(metadata.actor),
-      ...(metadata.trace !== undefined && { ce_traceparent: metadata.trace }),
-    },
+    'content-type': 'application/json',
+    ce_specversion: '1.0', ce_id: event.id, ce_type: type, ce_source: `/gridcase/streams/${stream}`, ce_subject: idOf(stream), ce_time: metadata.occurredAt,
+    ce_stream: stream, ce_revision: String(event.revision), ce_position: String(event.position), ce_epoch: epoch, ce_hash: event.hash, ce_previoushash: event.previousHash,
+    ce_recordedat: metadata.recordedAt, ce_correlationid: metadata.correlationId, ce_causationid: metadata.causationId, ce_commandid: metadata.commandId, ce_commanddigest: metadata.commandDigest,
+    ce_actor: JSON.stringify(metadata.actor),
+    ...(metadata.trace !== undefined && { ce_traceparent: metadata.trace }),
   };
 }
 

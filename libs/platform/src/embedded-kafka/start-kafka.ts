@@ -64,6 +64,11 @@ export class KafkaServer {
     }
   }
 
+  /** Of the broker while it runs: it may end by itself. */
+  get pid(): number | undefined {
+    return this.process && isSameProcess(this.process) ? this.process.pid : undefined;
+  }
+
   /** As a power failure of the process: SIGKILL. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
