@@ -66,7 +66,7 @@ function worldOf(load: LoadRun, platform: PlatformUnderTest, random: Seeded, not
   const acknowledged = () => load.lives.acknowledged.length;
   const stillLoaded = () => { if (load.failure) throw load.failure; };
   return {
-    platform, random, note, acknowledged, problem: (text) => void problems.push(text),
+    platform, random, note, lives: load.lives, acknowledged, problem: (text) => void problems.push(text),
     pause: async (ms) => {
       for (const until = performance.now() + ms; performance.now() < until; await delay(Math.min(POLL_MS, ms))) stillLoaded();
     },
