@@ -69,7 +69,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const machineClock = new SystemClock();
   const health = options.health ?? new Health();
   const routes = new RouteIndex();
-  const limit = new ConcurrencyLimit(limits.underWayMax);
+  const limit = new ConcurrencyLimit(limits.underWayMax, () => machineClock.monotonicMs());
   const callMetrics = new CallMetrics(metrics);
   if (auth.demo) logger.warn('demo issuer is on: POST /v1/demo/tokens gives any role to whoever asks; never run it in production');
 

@@ -4,9 +4,8 @@ import { overload } from '../overload/overload';
 import { tokenOf } from '../token-of';
 
 const HOT_COMMANDS = 200;
-const HOT_EVENTS: readonly string[] = ['PreliminaryOpinionGiven', 'UnitUrged'];
-/** Phoned, dispatched and acknowledged by the unit. */
-const DISPATCHED = 3;
+const HOT_EVENTS: readonly string[] = ['WorkContributed', 'UnitUrged'];
+const CO_HANDLER = 'u-610524-telecom';
 /** A page of a history. */
 const PAGE_MAX = 200;
 const HOT_WITHIN_MS = 30_000;
@@ -26,10 +25,11 @@ export const loadCases: readonly FaultCase[] = [
 
 async function hotCase({ lives, note, problem, platform, random }: World): Promise<void> {
   const { report, onReport, onCase } = lifeOf('plain', `hot-${random.seed}`, 'hotline', '');
-  const caseId = await lives.oneLife(`hot-${random.seed}`, { report, onReport, onCase: onCase.slice(0, DISPATCHED) });
-  const { unit } = onCase[0]!.body as { unit: string };
+  const [phoned, dispatch] = onCase;
+  const caseId = await lives.oneLife(`hot-${random.seed}`, { report, onReport, onCase: [phoned!, { ...dispatch!, body: { ...dispatch!.body, coHandlers: [CO_HANDLER] } }] });
+  const { unit } = phoned!.body as { unit: string };
   // What may be done to a dispatched case again and again: one by dispatch, one by the SLA monitor. They conflict on the record itself.
-  const commands: LifeStep[] = [{ path: 'opinion', who: 'municipalHandler', body: { opinion: '需更换井座' } }, { path: 'urging', who: 'operator', body: { unit, notice: '请抓紧办理' } }];
+  const commands: LifeStep[] = [{ path: 'contributions', who: 'telecomHandler', body: { note: '已清运现场垃圾' } }, { path: 'urging', who: 'operator', body: { unit, notice: '请抓紧办理' } }];
   const retriesBefore = lives.retries;
   const startMs = performance.now();
   const waitedMs = await Promise.all(Array.from({ length: HOT_COMMANDS }, async (_, nth) => {

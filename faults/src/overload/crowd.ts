@@ -8,8 +8,8 @@ export interface CrowdPlan {
   /** Names the keys of its commands. */
   run: string;
   seconds: number;
-  /** So many at a time, each the next as soon as it has its answer; or so many a second, whatever becomes of those before, on so many connections at most. */
-  pace: { atATime: number } | { perSecond: number; connectionsMax: number };
+  /** So many at a time, each the next as soon as it has its answer; or so many a second, whatever becomes of those before, on so many connections. */
+  pace: { atATime: number } | { perSecond: number; connections: number };
 }
 /** A command that was acknowledged. */
 export interface Noted { key: string; id: string; revision: number }
@@ -24,7 +24,7 @@ export interface CrowdReport {
   /** Refusals that are not as they must be, and answers that no caller should see; the first of each kind in full. */
   wrong: Record<string, number>;
   unanswered: number;
-  /** Not sent, because every connection waited. */
+  /** Due, and not sent, because every connection waited for an answer. */
   held: number;
 }
 
@@ -52,7 +52,7 @@ export class Crowd {
     const { pace, seconds } = this.plan;
     const startMs = performance.now();
     const untilMs = startMs + seconds * 1_000;
-    await ('atATime' in pace ? this.closed(pace.atATime, untilMs) : this.open(pace.perSecond, pace.connectionsMax, startMs, untilMs));
+    await ('atATime' in pace ? this.closed(pace.atATime, untilMs) : this.open(pace.perSecond, pace.connections, startMs, untilMs));
     this.report.seconds = (performance.now() - startMs) / 1_000;
     for (const caller of this.all) caller.close();
     for (const times of [...Object.values(this.report.accepted), this.report.refusedMs]) times.sort((a, b) => a - b);
@@ -66,12 +66,13 @@ export class Crowd {
     }));
   }
 
-  private async open(perSecond: number, connectionsMax: number, startMs: number, untilMs: number): Promise<void> {
+  private async open(perSecond: number, connections: number, startMs: number, untilMs: number): Promise<void> {
     const underWay = new Set<Promise<void>>();
+    for (let nth = 0; nth < connections; nth++) this.idle.push(this.another());
     for (let due = 0, begun = 0; performance.now() < untilMs; await new Promise((resolve) => setTimeout(resolve, TICK_MS))) {
       due = Math.floor(((performance.now() - startMs) / 1_000) * perSecond);
       for (; begun < due; begun++) {
-        const caller = this.idle.pop() ?? (this.all.length < connectionsMax ? this.another() : undefined);
+        const caller = this.idle.pop();
         if (!caller) { this.report.held += due - begun; begun = due; break; }
         const one: Promise<void> = this.one(caller).then(() => { underWay.delete(one); this.idle.push(caller); });
         underWay.add(one);
