@@ -8,7 +8,7 @@ const HOT_EVENTS: readonly string[] = ['WorkContributed', 'UnitUrged'];
 const CO_HANDLER = 'u-610524-telecom';
 /** A page of a history. */
 const PAGE_MAX = 200;
-const HOT_WITHIN_MS = 30_000;
+const HOT_WITHIN_MS = 60_000;
 
 export const loadCases: readonly FaultCase[] = [
   {

@@ -1,4 +1,4 @@
-import { Caller, type Answered } from './caller';
+import { RawCaller, type Answered } from '../raw-caller';
 
 export type Kind = 'command' | 'query';
 export interface CrowdPlan {
@@ -39,8 +39,8 @@ const TICK_MS = 5;
 export class Crowd {
   private readonly host: string;
   private readonly port: number;
-  private readonly all: Caller[] = [];
-  private readonly idle: Caller[] = [];
+  private readonly all: RawCaller[] = [];
+  private readonly idle: RawCaller[] = [];
   private readonly report: CrowdReport = { sent: 0, seconds: 0, accepted: { command: [], query: [] }, noted: [], refused: {}, refusedMs: [], wrong: {}, unanswered: 0, held: 0 };
 
   constructor(private readonly plan: CrowdPlan) {
@@ -81,13 +81,13 @@ export class Crowd {
     await Promise.all(underWay);
   }
 
-  private another(): Caller {
-    const caller = new Caller(this.host, this.port);
+  private another(): RawCaller {
+    const caller = new RawCaller(this.host, this.port);
     this.all.push(caller);
     return caller;
   }
 
-  private async one(caller: Caller): Promise<void> {
+  private async one(caller: RawCaller): Promise<void> {
     const { tokens, run } = this.plan;
     const nth = this.report.sent++;
     const kind: Kind = nth % 2 === 0 ? 'command' : 'query';

@@ -111,12 +111,13 @@ export const Codes = (field: Field & { max?: number; min?: number; pattern?: Reg
     Length(1, 128, failing('BAD_LENGTH', 'every entry must have 1 to 128 characters', '每一项长度须为 1 至 128 个字符', true)),
   );
 
+// `() => type()`: the OpenAPI module knows a type that is told later by the name of the function, which is that of the field it stands in.
 export const Part = (type: () => Class, field: Field): PropertyDecorator =>
-  applyDecorators(described(field, { type }), Type(type), IsObject(failing('NOT_AN_OBJECT', 'must be an object', '须为对象')), ValidateNested());
+  applyDecorators(described(field, { type: () => type() }), Type(type), IsObject(failing('NOT_AN_OBJECT', 'must be an object', '须为对象')), ValidateNested());
 
 export const Parts = (type: () => Class, field: Field & { max?: number; min?: number }): PropertyDecorator =>
   applyDecorators(
-    described(field, { type, isArray: true }),
+    described(field, { type: () => type(), isArray: true }),
     Type(type),
     IsArray(failing('NOT_A_LIST', 'must be a list', '须为列表')),
     ...sizes(field.min ?? 0, field.max ?? 50),

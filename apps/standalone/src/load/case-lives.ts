@@ -41,6 +41,8 @@ export class CaseLives {
   readonly statuses = new Map<number, number>();
   private readonly tokens = new Map<Who, string>();
   private begun = 0;
+  private underWay = 0;
+  private held = false;
   private heardMs = performance.now();
 
   constructor(private readonly options: LivesOptions) {}
@@ -49,8 +51,22 @@ export class CaseLives {
   async live(): Promise<void> {
     for (const who of Object.keys(people) as Who[]) this.tokens.set(who, await this.tokenOf(who));
     await Promise.all(Array.from({ length: this.options.lanes }, async () => {
-      while (!this.options.signal.aborted) await this.nthLife(this.begun++);
+      while (!this.options.signal.aborted) await this.next();
     }));
+  }
+
+  /** No life begins until the returned function is called. Resolves when those that had begun have ended. */
+  async hold(): Promise<() => void> {
+    this.held = true;
+    while (this.underWay > 0 && !this.options.signal.aborted) await delay(RETRY_MS);
+    return () => { this.held = false; };
+  }
+
+  private async next(): Promise<void> {
+    if (this.held) return delay(RETRY_MS);
+    this.underWay += 1;
+    await this.nthLife(this.begun++);
+    this.underWay -= 1;
   }
 
   private async nthLife(nth: number): Promise<void> {

@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net';
 export interface Answered { status: number; headers: Readonly<Record<string, string>>; body: string; elapsedMs: number }
 
 /**
- * One kept-alive connection with one request at a time. By hand, because an HTTP client that can ask four times what the gateway can answer
- * must cost a fraction of it.
+ * One kept-alive connection with one request at a time, given as the bytes that are sent. By hand, because a proper HTTP client refuses to send
+ * what is wrong, and because one that can ask four times what a gateway can answer must cost a fraction of it.
  */
-export class Caller {
+export class RawCaller {
   private socket: Socket | undefined;
   private received = '';
   private waiting: { sentMs: number; resolve(answer: Answered | undefined): void } | undefined;
@@ -15,7 +15,7 @@ export class Caller {
   constructor(private readonly host: string, private readonly port: number) {}
 
   /** @returns undefined when the connection ended before an answer */
-  ask(request: string): Promise<Answered | undefined> {
+  ask(request: string | Buffer): Promise<Answered | undefined> {
     this.socket ??= this.open();
     this.socket.write(request);
     return new Promise((resolve) => (this.waiting = { sentMs: performance.now(), resolve }));
