@@ -22,7 +22,10 @@ export class RawCaller {
   }
 
   close(): void {
-    this.socket?.destroy();
+    const { socket } = this;
+    this.socket = undefined;
+    socket?.destroy();
+    this.settle(undefined);
   }
 
   private open(): Socket {
@@ -32,10 +35,9 @@ export class RawCaller {
       this.received += text as unknown as string;
       this.read();
     });
-    socket.on('error', () => undefined).on('close', () => {
-      this.socket = undefined;
-      this.settle(undefined);
-    });
+    // The other side ends a connection it has lost the thread of, without saying so in the answer.
+    const over = () => { if (this.socket === socket) this.close(); };
+    socket.on('error', () => undefined).on('end', over).on('close', over);
     return socket;
   }
 
@@ -48,8 +50,8 @@ export class RawCaller {
     if (this.received.length < end + 4 + length) return;
     const body = Buffer.from(this.received.slice(end + 4, end + 4 + length), 'latin1').toString('utf8');
     this.received = this.received.slice(end + 4 + length);
-    if (headers['connection'] === 'close') this.socket?.destroy();
     this.settle({ status: Number(statusLine!.slice(9, 12)), headers, body, elapsedMs: performance.now() - this.waiting.sentMs });
+    if (headers['connection'] === 'close') this.close();
   }
 
   private settle(answer: Answered | undefined): void {

@@ -20,8 +20,16 @@ const AT_A_TIME = 16;
 const SETTLE_MS = 120_000;
 /** Would move the clock or give a token to whoever asks: valid ones are no matter of this case. */
 const NEVER_VALID = /^(AdvanceClock|IssueDemoToken|StoreEvidence)$/;
-/** Would change the district under everybody's feet. */
 const REGISTRY = 'registry-admin';
+const CODE = '110101001001001';
+const ELSEWHERE: Known = { ids: { code: [CODE], gridCode: [CODE], itemCode: ['manhole'] }, texts: ['110101', '110101001', '110101001001', CODE, 'u-110101-municipal', 'w-110101-001', 'manhole', 'hotline', 'image/jpeg'] };
+/** Share of well-formed calls from far away, and of queries that wait for a position. */
+const FOREIGN = 0.1;
+const WELL_FORMED = 'well formed';
+const AGAIN = 'the same again';
+const AGAIN_MAX = 200;
+/** Answers that have nothing to do with the call. */
+const TURNED_AWAY = new Set([429, 503]);
 
 /** Every operation of the OpenAPI document called wrongly in every way, then rightly on things in whatever state they are. */
 export async function fuzz(world: World): Promise<void> {
@@ -31,6 +39,14 @@ export async function fuzz(world: World): Promise<void> {
   release();
 }
 
+type Acknowledged = World['lives']['acknowledged'][number];
+interface Made {
+  what: string; call: Call;
+  /** Statuses it may be answered with. */
+  answers?: readonly number[];
+  /** The answer that was given to it before. */
+  expected?: { id: string; revision: number };
+}
 interface Found { times: number; example: string }
 
 class Fuzz {
@@ -38,7 +54,8 @@ class Fuzz {
   private readonly found = new Map<string, Found>();
   private readonly statuses = new Map<number, number>();
   private readonly reached = new Set<string>();
-  private readonly acceptedIds = new Set<string>();
+  /** By correlation id. */
+  private readonly accepted = new Map<string, Acknowledged & { call: Call }>();
   private known!: Known;
   private tokens!: Tokens;
   private sent = 0;
@@ -75,39 +92,66 @@ class Fuzz {
   private async wellFormed(): Promise<void> {
     const { platform, note, problem } = this.world;
     const head = await headOf(platform);
-    const asked = this.operations.filter(({ name, isCommand, roles }) => !NEVER_VALID.test(name) && !(isCommand && roles?.includes(REGISTRY)));
-    await this.send(CALLS - Math.round(CALLS * SPOILED), () => ({ what: 'well formed', call: this.complete(wellFormed(this.world.random.oneOf(asked), this.known, this.world.random)) }));
+    const asked = this.operations.filter(({ name }) => !NEVER_VALID.test(name));
+    await this.send(CALLS - Math.round(CALLS * SPOILED), () => this.wellFormedCall(this.world.random.oneOf(asked)));
+    await this.again();
     await settle(platform, SETTLE_MS);
     const recorded = await recordedAfter(platform, head);
     const correlations = new Set(recorded.map(({ correlationId }) => correlationId));
-    const stray = recorded.filter(({ correlationId }) => !this.acceptedIds.has(correlationId));
-    const without = [...this.acceptedIds].filter((id) => !correlations.has(id));
-    note(`${this.acceptedIds.size} well-formed commands accepted, ${recorded.length} events; ${without.length} had nothing to record`);
+    const stray = recorded.filter(({ correlationId }) => !this.accepted.has(correlationId));
+    // Where there was nothing to record, the answer tells where the stream stood.
+    const noted = [...this.accepted].filter(([id]) => correlations.has(id)).map(([, { call: _, ...acknowledged }]) => acknowledged);
+    this.world.lives.acknowledged.push(...noted.filter(({ stream }) => stream !== ''));
+    note(`${this.accepted.size} well-formed commands accepted, ${recorded.length} events; ${this.accepted.size - noted.length} had nothing to record`);
     if (stray.length > 0) problem(`${stray.length} events on record that no accepted command explains, the first ${stray[0]!.type} at ${stray[0]!.stream} ${stray[0]!.revision}`);
   }
 
-  private async send(count: number, make: () => { what: string; call: Call }): Promise<void> {
+  /** Sent again as it was: the same answer. With another body: a refusal. Neither leaves anything on record. */
+  private async again(): Promise<void> {
+    const first = [...this.accepted.values()].slice(0, AGAIN_MAX);
+    const calls = first.flatMap(({ call, id, revision }): Made[] => [
+      { what: AGAIN, call: { ...call, body: call.body }, expected: { id, revision } },
+      { what: 'the key of another call', answers: [422], call: { ...call, body: { ...(call.body as object), occurredAt: '2025-09-20T09:30:00+08:00' } } },
+    ]);
+    await this.send(calls.length, () => calls.shift());
+  }
+
+  private wellFormedCall(operation: Operation): Made {
+    const { random } = this.world;
+    // What changes a district is done to another one, not under everybody's feet.
+    const isElsewhere = operation.isCommand && operation.roles?.includes(REGISTRY);
+    const call = this.complete(wellFormed(operation, isElsewhere ? ELSEWHERE : this.known, random));
+    if (operation.roles && (isElsewhere || random.next() < FOREIGN)) {
+      const { header, person } = this.tokens.elsewhere(random.oneOf(operation.roles));
+      Object.assign(call, { person, headers: { ...call.headers, Authorization: header } });
+    }
+    if (!operation.isCommand && random.next() < FOREIGN) call.headers['Gridcase-Min-Position'] = String(random.below(1_000));
+    return { what: WELL_FORMED, call };
+  }
+
+  private async send(count: number, make: () => Made | undefined): Promise<void> {
     const until = this.sent + count;
-    const whats = new Map<string, string>();
+    const whats = new Map<string, Made>();
     await sendAll(this.world.platform.url, AT_A_TIME, () => {
       if (this.sent >= until) return undefined;
-      const { what, call } = make();
+      const made = make();
+      if (!made) return undefined;
       const correlationId = `fuzz-${this.world.random.seed}-${this.sent++}`;
-      whats.set(correlationId, what);
-      return { call, correlationId };
-    }, (call, correlationId, answer) => {
-      this.judge(whats.get(correlationId)!, call, correlationId, answer);
+      whats.set(correlationId, made);
+      return { call: made.call, correlationId };
+    }, (_, correlationId, answer) => {
+      this.judge(whats.get(correlationId)!, correlationId, answer);
       whats.delete(correlationId);
     });
   }
 
-  private spoiledCall(): { what: string; call: Call } {
+  private spoiledCall(): Made {
     const { random } = this.world;
     for (;;) {
       const operation = this.operations[this.sent % this.operations.length]!;
       const call = this.complete(wellFormed(operation, this.known, random));
       const spoiling = random.oneOf(spoilings);
-      if (spoiling.spoil(call, random, this.tokens)) return { what: spoiling.name, call };
+      if (spoiling.spoil(call, random, this.tokens)) return { what: spoiling.name, answers: spoiling.answers, call };
     }
   }
 
@@ -119,24 +163,25 @@ class Fuzz {
     return { ...call, ...(given && { person: given.person }), headers: { ...(given && { Authorization: given.header }), ...(isCommand && { 'Idempotency-Key': `fuzz-${random.seed}-${this.sent}` }), ...call.headers } };
   }
 
-  private judge(what: string, call: Call, correlationId: string, answer: Answered | undefined): void {
+  private judge({ what, call, answers, expected }: Made, correlationId: string, answer: Answered | undefined): void {
     this.reached.add(call.operation.name);
     const status = answer?.status ?? 0;
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-    if (!answer) return this.find(`no answer to ${call.operation.name}, ${what}`, call, answer);
+    if (!answer) return this.find(`no answer: ${what}`, call, answer);
     const wrong = wrongWith(answer, this.codes);
-    if (wrong) this.find(`${wrong} from ${call.operation.name}, ${what}: ${status} ${codeOf(answer)}`, call, answer);
+    if (wrong) this.find(`${wrong}: ${what}, ${status} ${codeOf(answer)}`, call, answer);
+    if (answers && !answers.includes(status) && !TURNED_AWAY.has(status)) this.find(`${status} ${codeOf(answer)} to ${what}`, call, answer);
     if (!call.operation.isCommand || status >= 300) return;
-    if (what !== 'well formed') this.find(`accepted: ${call.operation.name}, ${what}`, call, answer);
-    this.accepted(call, correlationId, answer);
+    const told = JSON.parse(answer.body) as { id: string; revision: number };
+    if (what === WELL_FORMED) this.take(call, correlationId, told);
+    else if (!expected || expected.id !== told.id || expected.revision !== told.revision) this.find(`accepted: ${what}, ${call.operation.name}`, call, answer);
   }
 
-  private accepted({ operation, path, headers, person }: Call, correlationId: string, { body }: Answered): void {
-    this.acceptedIds.add(correlationId);
-    const { id, revision } = JSON.parse(body) as { id: string; revision: number };
+  private take(call: Call, correlationId: string, { id, revision }: { id: string; revision: number }): void {
+    const { operation, path, headers, person } = call;
     const category = /^\/v1\/(report|case)s\b/.exec(path)?.[1];
     if (operation.name === 'ReceiveReport') (this.known.ids['reportId'] as string[]).push(id);
-    if (category) this.world.lives.acknowledged.push({ key: headers['Idempotency-Key']!, operation: operation.name, id, stream: `${category}-${id}`, revision, person: person! });
+    this.accepted.set(correlationId, { call, key: headers['Idempotency-Key']!, operation: operation.name, id, stream: category ? `${category}-${id}` : '', revision, person: person! });
   }
 
   private find(what: string, { method, path, query, body, raw, headers }: Call, answer: Answered | undefined): void {

@@ -31,7 +31,7 @@ export const codeOf = ({ body }: Answered): string => String(parsed(body)?.code 
 function parsed(body: string): Problem | undefined {
   try { return JSON.parse(body) as Problem; } catch { return undefined; }
 }
-/** A parameter that was not filled in shows as `…` or `{name}`. */
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '' && !/…|\{\w+\}|undefined|\[object/.test(value);
+/** A parameter that was not filled in shows as `…` or `{name}`; a pattern may have `\\p{L}`. */
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '' && !/…|(?<!\\p)\{[a-z]\w*\}|undefined|\[object/i.test(value);
 const isEnglish = isText;
 const isChinese = (value: unknown): boolean => isText(value) && /\p{Script=Han}/u.test(value);

@@ -5,6 +5,8 @@ import type { Tokens } from './tokens';
 
 export interface Spoiling {
   name: string;
+  /** What may be answered; absent: any refusal. */
+  answers?: readonly number[];
   /** Makes the call one that can never be accepted. False: does not apply to it. */
   spoil(call: Call, random: Seeded, tokens: Tokens): boolean;
 }
@@ -91,14 +93,14 @@ const bodySpoilings: readonly Spoiling[] = [
     },
   },
   {
-    name: 'too large', spoil: (call, random) => {
+    name: 'too large', answers: [413], spoil: (call, random) => {
       if (!call.operation.body || call.operation.name === 'ImportGridTree') return false;
       call.raw = Buffer.alloc(MIB + 1 + random.below(1_000), 'x');
       return true;
     },
   },
   {
-    name: 'another media type', spoil: (call, random) => {
+    name: 'another media type', answers: [400, 415], spoil: (call, random) => {
       if (!call.operation.body) return false;
       call.headers['Content-Type'] = random.oneOf(['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'image/jpeg', 'nonsense', 'application/json2', 'text/html; charset=utf-8', 'application/octet-stream', '*/*', 'application/vnd.api+json', ';', 'a/b; q="\\', 'x'.repeat(2_000)]);
       return true;
@@ -117,6 +119,23 @@ function raw(name: string, words: (text: string, random: Seeded) => string): Spo
   };
 }
 
+const bomb = (levels: number): string => `a0: &a0 [x, x]\n${Array.from({ length: levels }, (_, nth) => `a${nth + 1}: &a${nth + 1} [${Array(9).fill(`*a${nth}`).join(', ')}]`).join('\n')}`;
+const junk = ['x', '---', '{}', '[]', 'a: *a', 'a: &a [*a]', '!!js/function "x"', '- - - - x', '\t', '%YAML 9.9', '"', "'", '<<: *x', '? ? ? x', 'a: b: c', bomb(3), bomb(12), `${'['.repeat(5_000)}`, `${'- '.repeat(20_000)}x`, `a:\n${' '.repeat(50_000)}b: 1`, 'id: x\nid: x', '﻿id: x', 'code,name\n"', 'code,name\n1,2,3,4,5', `${'x,'.repeat(50_000)}`, 'code\n'.repeat(20_000), '__proto__: {x: 1}', 'id: {toString: 1}', 'id: 2020-02-30T99:99:99Z', 'validFrom: .nan\nid: .inf', '🏙️: 🏚️'];
+/** The text of a file that a service reads: of the right form as a call, and of no sense. */
+const contentSpoiling: Spoiling = {
+  name: 'a file of no sense', spoil: (call, random) => {
+    if (!fieldsOf(call.operation).some(({ name }) => name === 'content')) return false;
+    const content = random.oneOf<unknown>([random.oneOf(junk), random.oneOf(junk), random.oneOf(junk), {}, { id: null }, { stages: [] }, { levels: { x: [{}] } }]);
+    (call.body as Record<string, unknown>)['content'] = content;
+    if (typeof content === 'string' && random.next() < 0.5) {
+      call.headers['Content-Type'] = call.operation.name === 'AdoptPolicy' ? 'application/yaml' : 'text/csv';
+      call.raw = Buffer.from(content);
+      call.query = [['district', '610524'], ...(call.operation.name === 'AdoptPolicy' ? [] : [['filing', '1'] as [string, string]])];
+    }
+    return true;
+  },
+};
+
 const badIds = ['%zz', '%', '%00', 'a%00b', '%ed%a0%80', '..%2f..%2fetc%2fpasswd', '%2e%2e', 'x'.repeat(129), 'x'.repeat(400), 'x'.repeat(20_000), '%27%20or%201%3D1--', '%f0%9f%92%a9', '%20', '%0d%0aX:%20y', '%25', '{caseId}', '%e7%bd%91%e6%a0%bc%0a', '-'.repeat(130)];
 const addressSpoilings: readonly Spoiling[] = [
   {
@@ -130,18 +149,18 @@ const addressSpoilings: readonly Spoiling[] = [
   {
     name: 'nothing by this id', spoil: (call, random) => {
       if (!call.operation.ids.some(({ name }) => name === 'caseId' || name === 'reportId')) return false;
-      call.path = call.operation.path.replace(/\{\w+\}/, random.oneOf(['null', 'undefined', '0', '-1', 'NaN', '__proto__', 'constructor', 'x'.repeat(128), '00000000-0000-0000-0000-000000000000', 'case-1', '9'.repeat(128), '..:..']));
+      call.path = call.operation.path.replace(/\{\w+\}/, random.oneOf(['null', '0', '-1', 'NaN', '__proto__', 'constructor', 'x'.repeat(128), '00000000-0000-0000-0000-000000000000', 'case-1', '9'.repeat(128), '..:..']));
       return true;
     },
   },
   {
-    name: 'another method', spoil: (call, random) => {
+    name: 'another method', answers: [400, 404, 405, 415], spoil: (call, random) => {
       call.method = random.oneOf(['PUT', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'FOO', 'get']);
       return true;
     },
   },
   {
-    name: 'another address', spoil: (call, random) => {
+    name: 'another address', answers: [400, 403, 404, 405], spoil: (call, random) => {
       call.path = random.oneOf([`${call.path}/x`, `/${call.path}`, call.path.replace('/v1', '/v2'), `${call.path}%2f`, '/v1/', '//', '/v1/../v1/x', '/%', '/v1/demo', '/docs/../../package.json', `/${'x'.repeat(7_000)}`, '/.env', '/v1/cases/x/x/x/x']);
       call.query = [];
       return true;
@@ -166,14 +185,14 @@ const querySpoilings: readonly Spoiling[] = [
     return [random.oneOf(strict).name, random.oneOf(['', '%00', '%20', '-%20', '%ed%a0%80', '%0a', '%27%20or%201%3D1--', '%5b%5d', '%7b%7d', 'x%27'.repeat(2_000), '%f0%9f%92%a9', '%e2%80%ae'])];
   }),
   onQuery('absurd paging', ({ operation }, random) => (operation.query.some(({ name }) => name === 'limit') ? ['limit', random.oneOf(['0', '-1', '201', '1e9', '9'.repeat(400), 'ten', '1.5', 'NaN', 'Infinity', '0x10', '%31%00', '', 'null', '[]'])] : undefined)),
-  onQuery('an invented cursor', ({ operation }, random) => (operation.query.some(({ name }) => name === 'cursor') ? ['cursor', random.oneOf([cursorOf(random.oneOf(cursors)), cursorOf(random.oneOf(cursors)), cursorOf(random.oneOf(cursors)), 'x', '%00', '9'.repeat(990), 'x'.repeat(1_001), '', '%ff'])] : undefined), false),
+  { ...onQuery('an invented cursor', ({ operation }, random) => (operation.query.some(({ name }) => name === 'cursor') ? ['cursor', random.oneOf([cursorOf(random.oneOf(cursors)), cursorOf(random.oneOf(cursors)), cursorOf(random.oneOf(cursors)), 'x', '%00', '9'.repeat(990), 'x'.repeat(1_001), '', '%ff'])] : undefined), false), answers: undefined },
 ];
 
 /** `certain`: no such call can be answered with anything but a refusal. A cursor may happen to be one. */
 function onQuery(name: string, wrong: (call: Call, random: Seeded) => [string, string] | undefined, certain = true): Spoiling {
   return {
     name, spoil: (call, random) => {
-      if (call.operation.isCommand && !certain) return false;
+      if (!call.operation.roles || (call.operation.isCommand && !certain)) return false;
       const parameter = wrong(call, random);
       if (!parameter) return false;
       call.query = [...call.query.filter(([given]) => name === 'the same parameter again' || given !== parameter[0]), parameter];
@@ -185,10 +204,10 @@ function onQuery(name: string, wrong: (call: Call, random: Seeded) => [string, s
 const accessSpoilings: readonly Spoiling[] = [
   withToken('no valid token', (_, random, tokens) => ({ header: random.oneOf(['', 'Bearer', 'Bearer ', 'bearer x', `Basic ${Buffer.from('a:b').toString('base64')}`, 'Bearer a.b.c', `Bearer ${'x'.repeat(6_000)}`, 'Bearer null', tokens.tampered, tokens.unsigned, tokens.ofAnotherKey, tokens.expired]) })),
   withToken('no token', () => ({ header: undefined })),
-  withToken('a role that may not', ({ operation }, random, tokens) => {
+  { ...withToken('a role that may not', ({ operation }, random, tokens) => {
     const others = tokens.roles.filter((role) => !operation.roles!.includes(role));
     return others.length > 0 ? tokens.of(random.oneOf(others)) : undefined;
-  }),
+  }), answers: [403] },
 ];
 function withToken(name: string, other: (call: Call, random: Seeded, tokens: Tokens) => { header: string | undefined; person?: string } | undefined): Spoiling {
   return {
@@ -207,9 +226,9 @@ function withToken(name: string, other: (call: Call, random: Seeded, tokens: Tok
 const headerSpoilings: readonly Spoiling[] = [
   onHeader('a bad key', 'Idempotency-Key', ['', 'a b', 'x'.repeat(129), 'x'.repeat(5_000), '\u00e4', 'a\tb', '\u0080'], ({ isCommand }) => isCommand),
   onHeader('a bad If-Match', 'If-Match', ['', '3', '"-1"', '"1", "2"', '"x"', `"${'9'.repeat(30)}"`, 'W/', '""', '"1', '"٣"'.normalize('NFKD').replace(/[^\x20-\x7e]/g, '?')], ({ isCommand }) => isCommand),
-  onHeader('a revision that is not', 'If-Match', ['"999999999"', 'W/"77777"'], ({ isCommand, ids }) => isCommand && ids.length > 0),
+  { ...onHeader('a revision that is not', 'If-Match', ['"999999999"', 'W/"77777"'], ({ isCommand, ids }) => isCommand && ids.length > 0), answers: [403, 404, 409, 412, 422] },
   onHeader('a bad position', 'Gridcase-Min-Position', ['-1', 'x', '9'.repeat(30), '1.5', '', '0x1', '1e3', '1, 2'], ({ query, isCommand, method, roles }) => method === 'GET' && !isCommand && roles !== undefined && query.length > 0),
-  onHeader('too long headers', 'X-Long', ['x'.repeat(20_000)], () => true),
+  { ...onHeader('too long headers', 'X-Long', ['x'.repeat(20_000)], () => true), answers: [431] },
 ];
 function onHeader(name: string, header: string, values: readonly string[], applies: (operation: Call['operation']) => boolean): Spoiling {
   return {
@@ -221,4 +240,5 @@ function onHeader(name: string, header: string, values: readonly string[], appli
   };
 }
 
-export const spoilings: readonly Spoiling[] = [...bodySpoilings, ...addressSpoilings, ...querySpoilings, ...accessSpoilings, ...headerSpoilings];
+const of = (answers: readonly number[], list: readonly Spoiling[]): Spoiling[] => list.map((one) => ({ answers, ...one }));
+export const spoilings: readonly Spoiling[] = [...of([400], bodySpoilings), contentSpoiling, ...of([400, 404, 405, 431], addressSpoilings), ...of([400], querySpoilings), ...of([401], accessSpoilings), ...of([400], headerSpoilings)];
