@@ -42,7 +42,7 @@ export function valueOf(schema: Schema, known: Known, random: Seeded): unknown {
   if (schema.oneOf) return valueOf(random.oneOf(schema.oneOf), known, random);
   switch (schema.type) {
     case 'object': return objectOf(schema, known, random);
-    case 'array': return Array.from({ length: 1 + random.below(2) }, () => valueOf(schema.items ?? {}, known, random));
+    case 'array': return Array.from({ length: Math.min((schema.minItems ?? 1) + random.below(2), schema.maxItems ?? 2) }, () => valueOf(schema.items ?? {}, known, random));
     case 'boolean': return random.next() < 0.5;
     case 'integer': return Math.min(Math.max(random.below(10), schema.minimum ?? 0), schema.maximum ?? 100);
     case 'number': return random.between(schema.minimum ?? 0, schema.maximum ?? 100);

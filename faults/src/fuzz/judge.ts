@@ -21,7 +21,7 @@ export function wrongWith({ status, headers, body }: Answered, codes: ReadonlySe
   if (typeof problem.correlationId !== 'string' || problem.correlationId !== headers['x-correlation-id']) return 'no correlation id';
   if (!isEnglish(problem.title) || !isEnglish(problem.detail) || !isChinese(problem.detailZh)) return 'no text in both languages';
   for (const { path, code, message, messageZh } of problem.errors ?? []) {
-    if (typeof path !== 'string' || typeof code !== 'string' || typeof message !== 'string' || message === '' || !isChinese(messageZh)) return 'an error of a field without code and both texts';
+    if (typeof path !== 'string' || typeof code !== 'string' || typeof message !== 'string' || message === '' || typeof messageZh !== 'string' || !HAN.test(messageZh)) return 'an error of a field without code and both texts';
   }
   if (/node_modules|\.js:\d|\.ts:\d|at Object\.|select .* from|"stack"/i.test(body)) return 'insides of the platform in it';
   return undefined;
@@ -34,4 +34,5 @@ function parsed(body: string): Problem | undefined {
 /** A parameter that was not filled in shows as `…` or `{name}`; a pattern may have `\\p{L}`. */
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '' && !/…|(?<!\\p)\{[a-z]\w*\}|undefined|\[object/i.test(value);
 const isEnglish = isText;
-const isChinese = (value: unknown): boolean => isText(value) && /\p{Script=Han}/u.test(value);
+const HAN = /\p{Script=Han}/u;
+const isChinese = (value: unknown): boolean => isText(value) && HAN.test(value);

@@ -1,6 +1,6 @@
 /** What a caller knows of the platform: its OpenAPI document. */
 export interface Schema {
-  type?: string; enum?: string[]; pattern?: string; format?: string; minLength?: number; maxLength?: number; minimum?: number; maximum?: number;
+  type?: string; enum?: string[]; pattern?: string; format?: string; minLength?: number; maxLength?: number; minItems?: number; maxItems?: number; minimum?: number; maximum?: number;
   items?: Schema; properties?: Record<string, Schema>; required?: string[]; allOf?: Schema[]; oneOf?: Schema[]; additionalProperties?: unknown; example?: unknown; $ref?: string;
 }
 export interface Field { name: string; required: boolean; schema: Schema }

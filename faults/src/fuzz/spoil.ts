@@ -50,7 +50,7 @@ const bodySpoilings: readonly Spoiling[] = [
   onField('a field is missing', (_, __, { required }) => (required ? ABSENT : undefined)),
   onField('a required field is null', (_, __, { required }) => (required ? null : undefined)),
   onField('another type', (schema, random) => (schema.oneOf ? random.oneOf([5, true, [], [1]]) : schema.type && random.oneOf(otherTypes[schema.type] ?? [Symbol.for('none')]))),
-  onText('too long', ({ maxLength, format }) => (format ? '2025-09-22'.repeat(LONG / 10) : maxLength === undefined ? undefined : '长'.repeat(Math.max(maxLength + 1, Math.min(LONG, maxLength * 10))))),
+  onText('too long', ({ maxLength, format }) => (format ? '2025-09-22'.repeat(LONG / 10) : maxLength === undefined || maxLength > LONG ? undefined : '长'.repeat(Math.max(maxLength + 1, Math.min(LONG, maxLength * 10))))),
   onText('too short', ({ minLength, format }) => ((minLength ?? 0) > 0 || format ? '' : undefined)),
   onText('U+0000', (_, random) => random.oneOf([NUL, `网${NUL}格`, `${NUL}${NUL}`])),
   onText('half a surrogate pair', (_, random) => random.oneOf([HALF_PAIR, `${HALF_PAIR}x`, '\udc00', `x${HALF_PAIR}${HALF_PAIR}`])),
@@ -161,6 +161,7 @@ const addressSpoilings: readonly Spoiling[] = [
   },
   {
     name: 'another address', answers: [400, 403, 404, 405], spoil: (call, random) => {
+      if (!call.path.startsWith('/v1/')) return false;
       call.path = random.oneOf([`${call.path}/x`, `/${call.path}`, call.path.replace('/v1', '/v2'), `${call.path}%2f`, '/v1/', '//', '/v1/../v1/x', '/%', '/v1/demo', '/docs/../../package.json', `/${'x'.repeat(7_000)}`, '/.env', '/v1/cases/x/x/x/x']);
       call.query = [];
       return true;
@@ -192,7 +193,7 @@ const querySpoilings: readonly Spoiling[] = [
 function onQuery(name: string, wrong: (call: Call, random: Seeded) => [string, string] | undefined, certain = true): Spoiling {
   return {
     name, spoil: (call, random) => {
-      if (!call.operation.roles || (call.operation.isCommand && !certain)) return false;
+      if (!call.operation.roles || call.operation.name === 'ReadClock' || call.operation.name === 'AdvanceClock' || call.operation.name === 'ReadEvidence' || (call.operation.isCommand && !certain)) return false;
       const parameter = wrong(call, random);
       if (!parameter) return false;
       call.query = [...call.query.filter(([given]) => name === 'the same parameter again' || given !== parameter[0]), parameter];
@@ -226,7 +227,7 @@ function withToken(name: string, other: (call: Call, random: Seeded, tokens: Tok
 const headerSpoilings: readonly Spoiling[] = [
   onHeader('a bad key', 'Idempotency-Key', ['', 'a b', 'x'.repeat(129), 'x'.repeat(5_000), '\u00e4', 'a\tb', '\u0080'], ({ isCommand }) => isCommand),
   onHeader('a bad If-Match', 'If-Match', ['', '3', '"-1"', '"1", "2"', '"x"', `"${'9'.repeat(30)}"`, 'W/', '""', '"1', '"٣"'.normalize('NFKD').replace(/[^\x20-\x7e]/g, '?')], ({ isCommand }) => isCommand),
-  { ...onHeader('a revision that is not', 'If-Match', ['"999999999"', 'W/"77777"'], ({ isCommand, ids }) => isCommand && ids.length > 0), answers: [403, 404, 409, 412, 422] },
+  { ...onHeader('a revision that is not', 'If-Match', ['"999999999"', 'W/"77777"'], ({ isCommand, ids }) => isCommand && ids.length > 0), answers: [400, 403, 404, 409, 412, 422] },
   onHeader('a bad position', 'Gridcase-Min-Position', ['-1', 'x', '9'.repeat(30), '1.5', '', '0x1', '1e3', '1, 2'], ({ query, isCommand, method, roles }) => method === 'GET' && !isCommand && roles !== undefined && query.length > 0),
   { ...onHeader('too long headers', 'X-Long', ['x'.repeat(20_000)], () => true), answers: [431] },
 ];
@@ -241,4 +242,4 @@ function onHeader(name: string, header: string, values: readonly string[], appli
 }
 
 const of = (answers: readonly number[], list: readonly Spoiling[]): Spoiling[] => list.map((one) => ({ answers, ...one }));
-export const spoilings: readonly Spoiling[] = [...of([400], bodySpoilings), contentSpoiling, ...of([400, 404, 405, 431], addressSpoilings), ...of([400], querySpoilings), ...of([401], accessSpoilings), ...of([400], headerSpoilings)];
+export const spoilings: readonly Spoiling[] = [...of([400], bodySpoilings), contentSpoiling, ...of([400, 404, 405, 431], addressSpoilings), ...of([400, 403], querySpoilings), ...of([401], accessSpoilings), ...of([400], headerSpoilings)];
