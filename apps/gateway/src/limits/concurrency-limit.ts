@@ -83,7 +83,7 @@ class ServiceLimit {
 
   private learn(nowMs: number): void {
     if (this.quickestMs === Infinity) return;
-    if (this.quickestMs > QUEUED_MS) this.max = Math.max(AT_LEAST, Math.floor(Math.min(this.max, this.most) * FEWER));
+    if (this.quickestMs > QUEUED_MS && this.most > AT_LEAST) this.max = Math.max(AT_LEAST, Math.floor(Math.min(this.max, this.most) * FEWER));
     else if (this.turnedAway) this.max = Math.ceil(this.max * MORE);
     this.sinceMs = nowMs;
     this.most = this.underWay;
