@@ -120,7 +120,7 @@ function raw(name: string, words: (text: string, random: Seeded) => string): Spo
 }
 
 const bomb = (levels: number): string => `a0: &a0 [x, x]\n${Array.from({ length: levels }, (_, nth) => `a${nth + 1}: &a${nth + 1} [${Array(9).fill(`*a${nth}`).join(', ')}]`).join('\n')}`;
-const junk = ['x', '---', '{}', '[]', 'a: *a', 'a: &a [*a]', '!!js/function "x"', '- - - - x', '\t', '%YAML 9.9', '"', "'", '<<: *x', '? ? ? x', 'a: b: c', bomb(3), bomb(12), `${'['.repeat(5_000)}`, `${'- '.repeat(20_000)}x`, `a:\n${' '.repeat(50_000)}b: 1`, 'id: x\nid: x', '﻿id: x', 'code,name\n"', 'code,name\n1,2,3,4,5', `${'x,'.repeat(50_000)}`, 'code\n'.repeat(20_000), '__proto__: {x: 1}', 'id: {toString: 1}', 'id: 2020-02-30T99:99:99Z', 'validFrom: .nan\nid: .inf', '🏙️: 🏚️'];
+const junk = ['x', '---', '{}', '[]', 'a: *a', 'a: &a [*a]', '!!js/function "x"', '- - - - x', '\t', '%YAML 9.9', '"', "'", '<<: *x', '? ? ? x', 'a: b: c', bomb(3), bomb(12), '['.repeat(5_000), '['.repeat(200_000), `{a: `.repeat(20_000), 'grids: [*a]', 'grids:\n  - {code: *a}', 'grids: {? {a: 1} : b}', `${'- '.repeat(20_000)}x`, `a:\n${' '.repeat(50_000)}b: 1`, 'id: x\nid: x', '﻿id: x', 'code,name\n"', 'code,name\n1,2,3,4,5', `${'x,'.repeat(50_000)}`, 'code\n'.repeat(20_000), '__proto__: {x: 1}', 'id: {toString: 1}', 'id: 2020-02-30T99:99:99Z', 'validFrom: .nan\nid: .inf', '🏙️: 🏚️'];
 /** The text of a file that a service reads: of the right form as a call, and of no sense. */
 const contentSpoiling: Spoiling = {
   name: 'a file of no sense', spoil: (call, random) => {
@@ -136,7 +136,7 @@ const contentSpoiling: Spoiling = {
   },
 };
 
-const badIds = ['%zz', '%', '%00', 'a%00b', '%ed%a0%80', '..%2f..%2fetc%2fpasswd', '%2e%2e', 'x'.repeat(129), 'x'.repeat(400), 'x'.repeat(20_000), '%27%20or%201%3D1--', '%f0%9f%92%a9', '%20', '%0d%0aX:%20y', '%25', '{caseId}', '%e7%bd%91%e6%a0%bc%0a', '-'.repeat(130)];
+const badIds = ['%zz', '%', '%00', 'a%00b', '%ed%a0%80', '..%2f..%2fetc%2fpasswd', '%2e%2e', 'x'.repeat(129), 'x'.repeat(400), 'x'.repeat(20_000), '%27%20or%201%3D1--', '%f0%9f%92%a9', '%20', '%0d%0aX:%20y', '%25', '%e7%bd%91%e6%a0%bc%0a', '-'.repeat(130)];
 const addressSpoilings: readonly Spoiling[] = [
   {
     name: 'a bad id', spoil: (call, random) => {
