@@ -1,4 +1,4 @@
-import type { LifeKind } from '@gridcase-apps/standalone';
+import type { CaseLives, LifeKind } from '@gridcase-apps/standalone';
 import type { PlatformOptions, PlatformUnderTest, Profile } from './platform/under-test';
 import type { Seeded } from './seeded';
 
@@ -9,6 +9,8 @@ export interface World {
   random: Seeded;
   /** Into the report: what was done, and when. */
   note(what: string): void;
+  /** Of the load: what a case sends through them, or notes as acknowledged, the closing check looks at too. */
+  lives: CaseLives;
   /** Commands acknowledged so far. */
   acknowledged(): number;
   /** Of all answers so far, how often a status from 500 on. */

@@ -7,6 +7,7 @@ import { WebhookReceiver } from '@gridcase/testing';
 import { CaseLives, lifeKinds, type Acknowledged, type LifeKind } from '@gridcase-apps/standalone';
 import type { PlatformUnderTest } from './platform/under-test';
 import type { Seeded } from './seeded';
+import { tokenOf } from './token-of';
 
 const system = new SystemClock();
 const CLOCK_EVERY_MS = 1_000;
@@ -71,7 +72,7 @@ export class LoadRun {
 async function advance(baseUrl: string, to: string): Promise<boolean> {
   try {
     const admin = { sub: 'reg-610524', role: 'registry-admin', jurisdiction: '610524', hours: 720 };
-    const token = ((await (await fetch(`${baseUrl}/v1/demo/tokens`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(admin), signal: AbortSignal.timeout(MINUTE_MS) })).json()) as { token: string }).token;
+    const token = await tokenOf(baseUrl, admin);
     const response = await fetch(`${baseUrl}/v1/simulation/clock`, { method: 'POST', signal: AbortSignal.timeout(MINUTE_MS), headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ to }) });
     return response.ok;
   } catch {

@@ -66,7 +66,7 @@ function worldOf(load: LoadRun, platform: PlatformUnderTest, random: Seeded, not
   const acknowledged = () => load.lives.acknowledged.length;
   const stillLoaded = () => { if (load.failure) throw load.failure; };
   return {
-    platform, random, note, acknowledged,
+    platform, random, note, lives: load.lives, acknowledged,
     serverErrors: () => [...load.lives.statuses].reduce((sum, [status, times]) => (status >= 500 ? sum + times : sum), 0),
     problem: (text) => void problems.push(text),
     pause: async (ms) => {

@@ -19,6 +19,7 @@ import { ConcurrencyLimit } from './limits/concurrency-limit';
 import { RateLimiter, type Rate } from './limits/rate-limiter';
 import { CallMetrics } from './metrics/call-metrics';
 import { BODY_BYTES_MAX, operations } from './operations';
+import { answerClientError } from './problems/client-error';
 import { sendProblem } from './problems/problem.filter';
 import { refusalOf } from './problems/refusal-of';
 import { addBodyParsers } from './rest/body-parsers';
@@ -69,12 +70,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const machineClock = new SystemClock();
   const health = options.health ?? new Health();
   const routes = new RouteIndex();
-  const limit = new ConcurrencyLimit(limits.underWayMax);
+  const limit = new ConcurrencyLimit(limits.underWayMax, () => machineClock.monotonicMs());
   const callMetrics = new CallMetrics(metrics);
   if (auth.demo) logger.warn('demo issuer is on: POST /v1/demo/tokens gives any role to whoever asks; never run it in production');
 
   const adapter = new FastifyAdapter({
-    bodyLimit: BODY_BYTES_MAX, ...(options.trustProxy?.length && { trustProxy: [...options.trustProxy] }), genReqId: requestIdOf, routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX }, forceCloseConnections: 'idle',
+    bodyLimit: BODY_BYTES_MAX, ...(options.trustProxy?.length && { trustProxy: [...options.trustProxy] }), genReqId: requestIdOf, routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX }, forceCloseConnections: 'idle', clientErrorHandler: answerClientError,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(reply.header('X-Correlation-Id', request.id), refusalOf(error).refused, String(request.id)),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const http = adapter.getInstance() as unknown as FastifyInstance;

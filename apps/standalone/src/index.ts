@@ -10,4 +10,4 @@ export { databaseOwners, variablePrefix } from './cluster/database-owners';
 export { databaseName } from './cluster/open-databases';
 export { startCluster, type Cluster } from './cluster/start-cluster';
 export { CaseLives, type NotedCommand } from './load/case-lives';
-export { lifeKinds, type LifeKind } from './load/lives';
+export { lifeKinds, lifeOf, type LifeKind, type LifeStep } from './load/lives';

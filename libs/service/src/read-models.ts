@@ -9,10 +9,10 @@ import type { ServiceOptions } from './service.module';
 const WAIT_TIMEOUT_MS = 5_000;
 
 /**
- * PostgreSQL could not read a given value as its type (classes 22007, 22008, 22P02, 22003). Of what a caller gives only the parts of
+ * PostgreSQL could not read a given value as its type (classes 22007, 22008, 22P02, 22003; 22021: U+0000 in a text). Of what a caller gives only the parts of
  * a cursor are not checked before: a made-up one is his mistake.
  */
-const isUnreadableValue = (error: unknown): boolean => ['22007', '22008', '22P02', '22003'].includes(String((error as { code?: unknown }).code));
+const isUnreadableValue = (error: unknown): boolean => ['22007', '22008', '22P02', '22003', '22021'].includes(String((error as { code?: unknown }).code));
 
 /** The read models of this service, read-only: a statement that writes fails. */
 @Injectable()

@@ -379,6 +379,7 @@ it('a query cannot write', async () => {
   await expect(service.app.get(ReadModels).query('delete from phoned_units')).rejects.toThrow(/read-only transaction/);
   // A made-up cursor that has the right number of parts.
   await expect(service.app.get(ReadModels).query('select $1::timestamptz', ['1'])).rejects.toMatchObject({ problem: { code: 'INVALID_CURSOR' } });
+  await expect(service.app.get(ReadModels).query('select $1::text', ['\u0000'])).rejects.toMatchObject({ problem: { code: 'INVALID_CURSOR' } });
 });
 
 it('TypeORM reads views and keeps working tables on the pool it was given, in the schema of the service', async () => {

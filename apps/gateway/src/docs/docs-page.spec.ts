@@ -24,7 +24,7 @@ it('the document has every operation with both languages, and no schema that is 
     if (note) expect(described.description).toContain(`${note.zh} · ${note.en}`);
     if (kind !== 'local' && rest.method === 'GET') expect(described.parameters.map((parameter: { name: string }) => parameter.name)).toContain('Gridcase-Min-Position');
   }
-  for (const [, schema] of text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) expect(Object.keys(document.components.schemas)).toContain(schema);
+  for (const [, schema] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]*)"/g)) expect(Object.keys(document.components.schemas)).toContain(schema);
   expect(document.components.schemas.ReceiveReportBody.required.sort()).toEqual(['channel', 'description', 'place']);
   expect(document.paths['/v1/cases/{caseId}'].get.parameters).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'asOf', required: false })]));
 });

@@ -2,7 +2,7 @@ import { Metadata, Server, ServerCredentials, status, type ServiceDefinition, ty
 import { ReflectionService } from '@grpc/reflection';
 import { correlated, correlationIdFrom, traceparentFrom, type Health, type Logger, type Tracer } from '@gridcase/platform';
 import type { CallHeaders, OperationCalls } from '../calls/operation-calls';
-import type { ConcurrencyLimit } from '../limits/concurrency-limit';
+import type { ConcurrencyLimit, Leave } from '../limits/concurrency-limit';
 import type { RateLimiter } from '../limits/rate-limiter';
 import type { CallMetrics } from '../metrics/call-metrics';
 import { operations, type Caller, type Operation } from '../operations';
@@ -80,10 +80,10 @@ function handlerOf(operation: Operation, { calls, limit, limiter, metrics, logge
     sent.set('x-correlation-id', headers.correlationId);
     call.sendMetadata(sent);
     let caller: Caller | undefined;
-    let leave = (): void => undefined;
+    let leave: Leave = () => undefined;
 
     const run = async (): Promise<Message> => {
-      leave = limit.enter();
+      leave = limit.enter(operation.service);
       caller = await calls.authorize(operation, textOf(call.metadata, 'authorization'));
       limiter.takeFor(caller?.person, call.getPeer().replace(/:\d+$/, ''));
       if ((bytesOf.get(call.request) ?? 0) > operation.bodyBytesMax) throw refuse('BODY_TOO_LARGE');
@@ -92,7 +92,7 @@ function handlerOf(operation: Operation, { calls, limit, limiter, metrics, logge
       return operation.kind === 'command' ? answerCommand(calls, operation, input, caller, headers) : answerQuery(calls, operation, input, caller, headers);
     };
     const finish = (httpStatus: number): void => {
-      leave();
+      leave(httpStatus < 400);
       const elapsedMs = performance.now() - startedMs;
       metrics.record(operation.name, 'grpc', httpStatus, elapsedMs);
       logger.info({ ...correlated(headers.correlationId, trace), operation: operation.name, transport: 'grpc', status: httpStatus, ms: Math.round(elapsedMs), role: caller?.role }, 'request');

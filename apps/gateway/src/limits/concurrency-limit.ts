@@ -1,24 +1,94 @@
+import type { Service } from '@gridcase/events';
 import { refuse } from '../problems/problem';
 
-/** Requests of both transports that are under way at once; more are turned away at the door, not queued. */
+/** One for all: it is thrown thousands of times a second when time is short. */
+const busy = refuse('BUSY', undefined, { headers: { 'Retry-After': '1' } });
+/** Calls to one service that are let in at a time, before it is known how many it can take. */
+const AT_FIRST = 100;
+/** So few are never too many. */
+const AT_LEAST = 32;
+/** When even the quickest call of a while takes longer than this, calls wait for each other. */
+const QUEUED_MS = 50;
+const WHILE_MS = 100;
+const FEWER = 0.8;
+const MORE = 1.1;
+
+/** Ends a request. `answered`: it was accepted, so its time says something about the service. */
+export type Leave = (answered: boolean) => void;
+
+/**
+ * Requests of both transports that are under way at once; more are turned away at the door, not queued. Of each service only as many as it
+ * answers without a standing queue: what waits behind hundreds of others is answered late, and no sooner than if it came again.
+ */
 export class ConcurrencyLimit {
   private underWay = 0;
+  private readonly services = new Map<Service, ServiceLimit>();
 
-  constructor(private readonly max: number) {}
+  constructor(private readonly max: number, private readonly monotonicMs: () => number) {}
 
   get isIdle(): boolean {
     return this.underWay === 0;
   }
 
-  /** The returned function ends the request. @throws RefusedRequest BUSY with Retry-After */
-  enter(): () => void {
-    if (this.underWay >= this.max) throw refuse('BUSY', undefined, { headers: { 'Retry-After': '1' } });
+  /** @throws RefusedRequest BUSY with Retry-After */
+  enter(service?: Service): Leave {
+    if (this.underWay >= this.max) throw busy;
+    const leaveService = service && this.of(service).enter();
     this.underWay++;
     let ended = false;
-    return () => {
+    return (answered) => {
       if (ended) return;
       ended = true;
       this.underWay--;
+      leaveService?.(answered);
     };
   }
+
+  private of(service: Service): ServiceLimit {
+    let limit = this.services.get(service);
+    if (!limit) this.services.set(service, (limit = new ServiceLimit(this.monotonicMs)));
+    return limit;
+  }
 }
+
+/**
+ * The quickest call of a while tells a queue from slow work: behind a queue everybody waits, while an hour's report beside others is slow
+ * alone. A queue: fewer are let in. None, and somebody was turned away: more.
+ */
+class ServiceLimit {
+  private underWay = 0;
+  private max = AT_FIRST;
+  private sinceMs = 0;
+  private most = 0;
+  private quickestMs = Infinity;
+  private turnedAway = false;
+
+  constructor(private readonly monotonicMs: () => number) {}
+
+  enter(): Leave {
+    if (this.underWay >= this.max) {
+      this.turnedAway = true;
+      throw busy;
+    }
+    const enteredMs = this.monotonicMs();
+    this.underWay++;
+    this.most = Math.max(this.most, this.underWay);
+    return (answered) => {
+      this.underWay--;
+      const nowMs = this.monotonicMs();
+      if (answered) this.quickestMs = Math.min(this.quickestMs, nowMs - enteredMs);
+      if (nowMs - this.sinceMs >= WHILE_MS) this.learn(nowMs);
+    };
+  }
+
+  private learn(nowMs: number): void {
+    if (this.quickestMs === Infinity) return;
+    if (this.quickestMs > QUEUED_MS && this.most > AT_LEAST) this.max = Math.max(AT_LEAST, Math.floor(Math.min(this.max, this.most) * FEWER));
+    else if (this.turnedAway) this.max = Math.ceil(this.max * MORE);
+    this.sinceMs = nowMs;
+    this.most = this.underWay;
+    this.quickestMs = Infinity;
+    this.turnedAway = false;
+  }
+}
+

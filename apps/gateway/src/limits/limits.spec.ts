@@ -2,6 +2,7 @@ import { waitUntil } from '@gridcase/testing';
 import request from 'supertest';
 import { PublicApiClient } from '../testing/public-api-client';
 import { startTestGateway } from '../testing/start-test-gateway';
+import { ConcurrencyLimit, type Leave } from './concurrency-limit';
 import { RateLimiter } from './rate-limiter';
 
 it('turns away what is too much at once, on both transports, and recovers', async () => {
@@ -65,4 +66,50 @@ it.each([[undefined, [200, 429]], [['127.0.0.1'], [200, 200]], [['10.0.0.0/8'], 
   for (const address of ['203.0.113.1', '203.0.113.2']) statuses.push((await request(gateway.url).get('/v1/public/grids/610524100001001/notice').set('X-Forwarded-For', address)).status);
   expect(statuses).toEqual(expected);
   await gateway.close();
+});
+
+describe('calls to a service that queues', () => {
+  let nowMs = 0;
+  let limit: ConcurrencyLimit;
+  beforeEach(() => { limit = new ConcurrencyLimit(1_000, () => nowMs); });
+  /** As many as are let in, up to a thousand. */
+  const enterAll = (service: 'dispatch' | 'intake' = 'dispatch'): Leave[] => {
+    const entered: Leave[] = [];
+    try { while (entered.length < 1_000) entered.push(limit.enter(service)); } catch (error) { expect(error).toMatchObject({ problem: { code: 'BUSY' }, headers: { 'Retry-After': '1' } }); }
+    return entered;
+  };
+  /** All that are let in are answered after so long. @returns how many they were */
+  const round = (tookMs: number, answered = true): number => {
+    const entered = enterAll();
+    nowMs += tookMs;
+    for (const leave of entered) leave(answered);
+    return entered.length;
+  };
+  const rounds = (count: number, tookMs: number, answered?: boolean): number => Array.from({ length: count }, () => round(tookMs, answered)).at(-1)!;
+
+  it('are turned away until those let in are answered quickly again, a few always get in, and more when there is no queue', () => {
+    expect(rounds(20, 400)).toBe(32);
+    const few = rounds(2, 20);
+    expect(rounds(40, 20)).toBeGreaterThan(few);
+  });
+
+  it('are told from slow ones by the quickest: a long report among others is no queue', () => {
+    const long = limit.enter('dispatch');
+    const before = rounds(1, 20);
+    nowMs += 10_000;
+    long(true);
+    expect(rounds(10, 20)).toBeGreaterThanOrEqual(before);
+  });
+
+  it('are not judged by what was refused: a refusal at the door is quick whatever waits behind it', () => {
+    const before = round(400);
+    expect(rounds(20, 10, false)).toBeLessThanOrEqual(before * 0.8 * 0.8);
+  });
+
+  it('leave the other services as they were', () => {
+    const before = enterAll('intake');
+    for (const leave of before) leave(true);
+    rounds(20, 400);
+    expect(enterAll('intake')).toHaveLength(before.length);
+  });
 });

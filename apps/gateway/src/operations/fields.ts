@@ -76,18 +76,20 @@ export const LocalDate = (field: Field & { each?: boolean }): PropertyDecorator 
     : applyDecorators(described({ example: '2025-09-29', ...field }, { type: String, format: 'date' }), check);
 };
 
+/** Digits only: `Number` takes an empty text for 0, and hexadecimal. */
+const numberFromText = (): PropertyDecorator => Transform(({ value }) => (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value));
 /** `fromText`: in a query string, where everything is text. */
 export const Decimal = (field: Field & { min?: number; max?: number; fromText?: boolean }): PropertyDecorator =>
   applyDecorators(
     described(field, { type: Number, minimum: field.min, maximum: field.max }),
-    ...(field.fromText ? [Type(() => Number)] : []),
+    ...(field.fromText ? [numberFromText()] : []),
     IsNumber({ allowNaN: false, allowInfinity: false }, failing('NOT_A_NUMBER', 'must be a number', '须为数字')),
     ...bounds(field),
   );
 export const Whole = (field: Field & { min?: number; max?: number; fromText?: boolean }): PropertyDecorator =>
   applyDecorators(
     described(field, { type: 'integer', minimum: field.min, maximum: field.max }),
-    ...(field.fromText ? [Type(() => Number)] : []),
+    ...(field.fromText ? [numberFromText()] : []),
     IsInt(failing('NOT_A_WHOLE_NUMBER', 'must be a whole number', '须为整数')),
     ...bounds(field),
   );
@@ -104,19 +106,20 @@ export const Flag = (field: Field & { fromText?: boolean }): PropertyDecorator =
 
 export const Codes = (field: Field & { max?: number; min?: number; pattern?: RegExp }): PropertyDecorator =>
   applyDecorators(
-    described(field, { type: String, isArray: true }),
+    described(field, { type: String, isArray: true, minItems: field.min, maxItems: field.max ?? 50, pattern: (field.pattern ?? CODE).source, minLength: 1, maxLength: 128 }),
     IsArray(failing('NOT_A_LIST', 'must be a list', '须为列表')),
     ...sizes(field.min ?? 0, field.max ?? 50),
     Matches(field.pattern ?? CODE, failing('BAD_FORMAT', 'every entry must be a code', '每一项须为代码', true)),
     Length(1, 128, failing('BAD_LENGTH', 'every entry must have 1 to 128 characters', '每一项长度须为 1 至 128 个字符', true)),
   );
 
+// `() => type()`: the OpenAPI module knows a type that is told later by the name of the function, which is that of the field it stands in.
 export const Part = (type: () => Class, field: Field): PropertyDecorator =>
-  applyDecorators(described(field, { type }), Type(type), IsObject(failing('NOT_AN_OBJECT', 'must be an object', '须为对象')), ValidateNested());
+  applyDecorators(described(field, { type: () => type() }), Type(type), IsObject(failing('NOT_AN_OBJECT', 'must be an object', '须为对象')), ValidateNested());
 
 export const Parts = (type: () => Class, field: Field & { max?: number; min?: number }): PropertyDecorator =>
   applyDecorators(
-    described(field, { type, isArray: true }),
+    described(field, { type: () => type(), isArray: true, minItems: field.min, maxItems: field.max ?? 50 }),
     Type(type),
     IsArray(failing('NOT_A_LIST', 'must be a list', '须为列表')),
     ...sizes(field.min ?? 0, field.max ?? 50),

@@ -16,6 +16,7 @@ export const edgeProblems = {
   ROUTE_NOT_FOUND: { status: 404, zh: '没有这个地址', en: 'there is no such address' },
   EVIDENCE_NOT_FOUND: { status: 404, zh: '找不到该证据文件', en: 'there is no such evidence' },
   METHOD_NOT_ALLOWED: { status: 405, zh: '该地址不支持此方法,可用:{allowed}', en: 'the address does not take this method, but {allowed}' },
+  REQUEST_TOO_SLOW: { status: 408, zh: '请求未在规定时间内传完', en: 'the request did not arrive in time' },
   CLOCK_NEVER_GOES_BACK: { status: 409, zh: '时钟不能倒拨:当前为 {now}', en: 'a clock never goes back: it is {now}' },
   BODY_TOO_LARGE: { status: 413, zh: '请求体过大', en: 'the body is too large' },
   EVIDENCE_TOO_LARGE: { status: 413, zh: '文件超过 {limit} 字节', en: 'the file is larger than {limit} bytes' },
@@ -23,6 +24,7 @@ export const edgeProblems = {
   EVIDENCE_TYPE_UNKNOWN: { status: 415, zh: '只接受照片、视频、录音和 PDF', en: 'only photos, videos, recordings and PDF are taken' },
   EVIDENCE_TYPE_DIFFERS: { status: 415, zh: '声明的类型为 {declared},内容却是 {found}', en: 'declared as {declared}, but the content is {found}' },
   TOO_MANY_REQUESTS: { status: 429, zh: '请求过于频繁,请稍后重试', en: 'too many requests, try again later' },
+  HEADERS_TOO_LARGE: { status: 431, zh: '地址或请求头过长', en: 'address and headers are too long' },
   INTERNAL: { status: 500, zh: '内部错误,请提供关联编号联系运维', en: 'internal error; tell operations the correlation id' },
   BUSY: { status: 503, zh: '系统繁忙,请稍后重试', en: 'busy, try again shortly' },
 } as const satisfies Record<string, EdgeProblem>;

@@ -72,7 +72,7 @@ it.each([['put', '/v1/cases', 'GET, HEAD'], ['get', DISPATCH, 'POST'], ['patch',
 
 it.each(['%zz', 'x'.repeat(129), 'x'.repeat(400), 'a%00b', '%E7%BD%91'])('case id %s is a 400', async (id) => expectProblem(await request(gateway.url).get(`/v1/cases/${id}`).set('Authorization', gateway.as('auditor')), 400, id === '%zz' || id.length > 300 ? 'MALFORMED_REQUEST' : 'VALIDATION_FAILED'));
 
-it.each(['light=blue', 'limit=0', 'limit=201', 'limit=ten', 'from=2025-09-22', 'gridCode=abc', 'sort=up', 'state=a&state=b'])('refuses the list query %s', async (query) => {
+it.each(['light=blue', 'limit=0', 'limit=201', 'limit=ten', 'limit=0x10', 'limit=%20', 'from=2025-09-22', 'gridCode=abc', 'sort=up', 'state=a&state=b'])('refuses the list query %s', async (query) => {
   expectProblem(await request(gateway.url).get(`/v1/cases?${query}`).set('Authorization', gateway.as('auditor')), 400, 'VALIDATION_FAILED');
 });
 
@@ -81,6 +81,24 @@ it.each([['Gridcase-Min-Position', '-1', 'MIN_POSITION_INVALID'], ['Gridcase-Min
 });
 it.each([['Idempotency-Key', 'x'.repeat(129), 'IDEMPOTENCY_KEY_INVALID'], ['Idempotency-Key', 'a b', 'IDEMPOTENCY_KEY_INVALID'], ['If-Match', '3', 'IF_MATCH_INVALID'], ['If-Match', '"1", "2"', 'IF_MATCH_INVALID']])('refuses %s: %s', async (name, value, code) => {
   expectProblem(await dispatch({ lead: 'a' }).set(name, value), 400, code);
+});
+
+it.each([
+  ['an unknown method', 'FOO / HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'MALFORMED_REQUEST'],
+  ['no HTTP at all', '\u0016\u0003\u0001\u0000', 400, 'MALFORMED_REQUEST'],
+  ['too long a header', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+  ['too long an address', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+])('answers %s with a problem document and ends the connection', async (_, sent, status, code) => {
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  let answer = '';
+  socket.on('data', (data) => (answer += data.toString())).write(sent);
+  await new Promise((resolve) => socket.once('close', resolve));
+  const [head, body] = answer.split('\r\n\r\n') as [string, string];
+  const document = JSON.parse(body) as Record<string, unknown>;
+  expect([head.split(' ')[1], document]).toEqual([String(status), expect.objectContaining({ status, code, detailZh: expect.stringMatching(/\p{Script=Han}/u) })]);
+  expect(head).toContain('Content-Type: application/problem+json');
+  expect(head).toContain(`X-Correlation-Id: ${String(document['correlationId'])}`);
 });
 
 describe('failures behind the gateway', () => {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import type { ConcurrencyLimit } from '../limits/concurrency-limit';
 import type { CallMetrics } from '../metrics/call-metrics';
+import { operations } from '../operations';
 import { traceOf, type GatewayRequest } from './gateway-request';
 
 export const requestIdOf = (request: IncomingMessage): string => correlationIdFrom(request.headers[CORRELATION_HEADER]);
@@ -14,6 +15,9 @@ interface HookOptions { limit: ConcurrencyLimit; metrics: CallMetrics; logger: L
 /** Must answer while everything else is turned away. */
 const isProbe = (url: string): boolean => url.startsWith('/health/') || url === '/metrics';
 
+const services = new Map(operations.map(({ rest, service }) => [`${rest.method} ${rest.path}`, service]));
+const serviceOf = ({ method, routeOptions }: FastifyRequest) => services.get(`${method === 'HEAD' ? 'GET' : method} ${routeOptions.url}`);
+
 /** What every REST request goes through: trace, limit, headers of every answer, metrics, log line. */
 export function addRequestHooks(http: FastifyInstance, { limit, metrics, logger, tracer, demo }: HookOptions): void {
   http.addHook('onRequest', (request, reply, done) => {
@@ -23,8 +27,9 @@ export function addRequestHooks(http: FastifyInstance, { limit, metrics, logger,
     if (isProbe(request.url)) return done();
     trace(request, reply, tracer);
     try {
+      const leave = limit.enter(serviceOf(request));
       // `close` comes once for every answer, also when the caller hangs up.
-      reply.raw.once('close', limit.enter());
+      reply.raw.once('close', () => leave(reply.raw.writableFinished && reply.statusCode < 400));
       done();
     } catch (error) {
       done(error as Error);

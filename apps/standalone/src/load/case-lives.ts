@@ -1,7 +1,7 @@
 /** A load of whole case lives through the gateway, each command retried with its key until it is answered. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Acknowledged } from '../closing-check/journals';
-import { channels, lifeOf, people, type LifeKind, type LifeStep, type Who } from './lives';
+import { channels, lifeOf, people, type Life, type LifeKind, type LifeStep, type Who } from './lives';
 
 /** What the platform acknowledged, as a caller notes it; `id` of the report or case. */
 export type NotedCommand = Acknowledged & { id: string };
@@ -23,7 +23,7 @@ export interface LivesOptions {
   /** A verdict that may come under this load: the life it came to ends there. Anything else ends the load with an error. */
   mayRefuse?: (step: LifeStep, code: string) => boolean;
 }
-interface Answer { ok: boolean; status: number; body: any }
+interface Answer { ok: boolean; status: number; body: any; retryAfter: string | null }
 
 const ANSWER_TIMEOUT_MS = 15_000;
 const RETRY_MS = 100;
@@ -41,6 +41,8 @@ export class CaseLives {
   readonly statuses = new Map<number, number>();
   private readonly tokens = new Map<Who, string>();
   private begun = 0;
+  private underWay = 0;
+  private held = false;
   private heardMs = performance.now();
 
   constructor(private readonly options: LivesOptions) {}
@@ -49,30 +51,49 @@ export class CaseLives {
   async live(): Promise<void> {
     for (const who of Object.keys(people) as Who[]) this.tokens.set(who, await this.tokenOf(who));
     await Promise.all(Array.from({ length: this.options.lanes }, async () => {
-      while (!this.options.signal.aborted) await this.oneLife(this.begun++);
+      while (!this.options.signal.aborted) await this.next();
     }));
   }
 
-  private async oneLife(nth: number): Promise<void> {
+  /** No life begins until the returned function is called. Resolves when those that had begun have ended. */
+  async hold(): Promise<() => void> {
+    this.held = true;
+    while (this.underWay > 0 && !this.options.signal.aborted) await delay(RETRY_MS);
+    return () => { this.held = false; };
+  }
+
+  private async next(): Promise<void> {
+    if (this.held) return delay(RETRY_MS);
+    this.underWay += 1;
+    await this.nthLife(this.begun++);
+    this.underWay -= 1;
+  }
+
+  private async nthLife(nth: number): Promise<void> {
     const { kinds, run, now } = this.options;
     const name = `${run}-${nth + 1}`;
     const channel = kinds ? channels[nth % channels.length]! : 'hotline';
-    const life = lifeOf(kinds ? kinds[nth % kinds.length]! : 'plain', name, channel, now?.() ?? '');
+    await this.oneLife(name, lifeOf(kinds ? kinds[nth % kinds.length]! : 'plain', name, channel, now?.() ?? ''));
+  }
+
+  /** From its report to its end, or to where it was refused as it may be. @returns id of the case, '' where there is none */
+  async oneLife(name: string, life: Life): Promise<string> {
     const report = await this.send(name, life.report, '');
     let caseId = '';
     for (const step of life.onReport) {
       const answer = report && (await this.send(name, step, `/v1/reports/${report.id}/`));
-      if (!answer) return;
+      if (!answer) return caseId;
       if (step.path === 'file') caseId = answer.result!['caseId'] as string;
     }
     for (const [at, step] of life.onCase.entries()) {
       const answers = await Promise.all(Array.from({ length: step.times ?? 1 }, (_, writer) => this.send(`${name}-${at}-${writer}`, step, `/v1/cases/${caseId}/`)));
-      if (answers.includes(undefined)) return;
+      if (answers.includes(undefined)) return caseId;
     }
+    return caseId;
   }
 
-  /** undefined when it was refused as it may be. */
-  private async send(name: string, step: LifeStep, below: string): Promise<{ id: string; result?: Record<string, unknown> } | undefined> {
+  /** One command, until it is answered. undefined when it was refused as it may be. */
+  async send(name: string, step: LifeStep, below: string): Promise<{ id: string; result?: Record<string, unknown> } | undefined> {
     const { retryLimitMs = RETRY_LIMIT_MS, mayRefuse = () => false } = this.options;
     const path = `${below}${step.path}`;
     const operation = path.split('/').at(-1)!;
@@ -94,6 +115,7 @@ export class CaseLives {
         this.refused.push({ key, operation, code: String(answer.body.code) });
         return undefined;
       }
+      if (answer && answer.retryAfter === null) throw new Error(`${path} (${key}): ${answer.status} does not say when to try again: ${JSON.stringify(answer.body)}`);
       if (performance.now() > until) throw new Error(`${path} (${key}): no answer within ${retryLimitMs} ms`);
       this.retries += 1;
       await delay(RETRY_MS);
@@ -106,7 +128,7 @@ export class CaseLives {
         method: 'POST', signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS), body: JSON.stringify(body),
         headers: { Authorization: `Bearer ${this.tokens.get(who)}`, 'Content-Type': 'application/json', 'Idempotency-Key': key },
       });
-      return { ok: response.ok, status: response.status, body: await response.json() };
+      return { ok: response.ok, status: response.status, body: await response.json(), retryAfter: response.headers.get('retry-after') };
     } catch {
       return undefined;
     }

@@ -41,6 +41,17 @@ describe('a bad pack is refused with the place and the reason', () => {
     expect(error.line).toBeGreaterThan(1);
   });
 
+  it.each([
+    ['an alias to nothing', 'id: *nothing'],
+    ['aliases that stand for a thousand times as much', `a0: &a0 [x, x]\n${[1, 2, 3, 4].map((n) => `a${n}: &a${n} [${Array(9).fill(`*a${n - 1}`).join(', ')}]`).join('\n')}`],
+    ['brackets in brackets in brackets', '['.repeat(100_000)],
+    ['no pack at all', ''],
+  ])('%s', (_, text) => {
+    const errors = errorsOf(parsePack(text));
+    expect(errors[0]).toEqual({ path: expect.any(String), message: expect.any(String), line: 1 });
+    expect(errors.length).toBeLessThanOrEqual(100);
+  });
+
   it('names the line', () => {
     const { errors, line } = changed('amount: 2, unit: hour', 'amount: 2, unit: hours');
     expect(errors).toEqual([expect.objectContaining({ line })]);

@@ -1,7 +1,8 @@
 /** From the text of a policy pack to a checked pack. Pure: reading the file is the caller's. */
 import canonicalize from 'canonicalize';
 import { IANAZone } from 'luxon';
-import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, LineCounter, type Document } from 'yaml';
+import { readYamlDocument } from '../yaml-document';
 import { gradeSchema, policyPackSchema, type ClockKind, type PolicyPack } from './pack';
 
 export interface PackError {
@@ -26,7 +27,7 @@ const obligatoryClocks = ['dispatch', 'dispose', 'rule', 'rule-delay', 'designat
 /** @rule X7 */
 export const parsePack = (yamlText: string, { knownRules }: ParsePackOptions = {}): ParsedPack => {
   const lineCounter = new LineCounter();
-  const document = parseDocument(yamlText, { lineCounter, prettyErrors: false });
+  const document = readYamlDocument(yamlText, { lineCounter });
   if (document.errors.length > 0) {
     return { ok: false, errors: document.errors.map(({ message, pos }) => ({ path: '', message, line: lineCounter.linePos(pos[0]).line })) };
   }

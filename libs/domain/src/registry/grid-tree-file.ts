@@ -4,7 +4,8 @@
  */
 import type { Grid, Officer } from '@gridcase/events';
 import { parse as parseCsv } from 'csv-parse/sync';
-import { LineCounter, parseDocument, isMap, isNode, isSeq, type YAMLMap } from 'yaml';
+import { LineCounter, isMap, isNode, isSeq, type YAMLMap } from 'yaml';
+import { readYamlDocument } from '../yaml-document';
 
 export type GridTreeFormat = 'csv' | 'yaml';
 /** Columns of the CSV and keys of a YAML entry, in the order they are written in. */
@@ -77,7 +78,7 @@ function headerErrors(header: string[]): RowError[] {
 /** `grids:` with a list of entries, or the list itself; `officers` of an entry is a map department → `unit/person`. */
 function readYaml(content: string): RawRows {
   const lines = new LineCounter();
-  const document = parseDocument(content, { lineCounter: lines, schema: 'core' });
+  const document = readYamlDocument(content, { lineCounter: lines, schema: 'core' });
   const syntax = document.errors.map((error): RowError => ({ row: lines.linePos(error.pos[0]).line, column: 'file', error: 'NOT_YAML', zh: `不是有效的 YAML:${error.code}`, en: `not a YAML file: ${error.message.split('\n')[0]}` }));
   if (syntax.length > 0) return { rows: [], errors: syntax };
   const list = isMap(document.contents) ? document.contents.get('grids', true) : document.contents;

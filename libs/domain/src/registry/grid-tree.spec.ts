@@ -83,6 +83,7 @@ describe('import of a grid tree [X10] [Z7] [H2]', () => {
     ] });
     expect(parseGridTree('yaml', yaml.replace('tier: 2', 'tier: two')).errors).toMatchObject([{ row: 3, column: 'tier' }]);
     expect(parseGridTree('yaml', 'grids: [').errors).toMatchObject([{ error: 'NOT_YAML' }]);
+    expect(parseGridTree('yaml', 'grids:\n  - { code: *nothing }').errors).toMatchObject([{ row: 1, error: 'NOT_YAML' }]);
   });
 });
 

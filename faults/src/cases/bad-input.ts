@@ -1,0 +1,10 @@
+import type { FaultCase } from '../fault-case';
+import { fuzz } from '../fuzz/fuzz';
+
+export const badInputCases: readonly FaultCase[] = [
+  {
+    name: 'fuzz', profiles: ['standalone'], load: { lanes: 4, clock: 'stands' },
+    about: 'every operation of the OpenAPI document is called wrongly, 100,000 times: refused with a code and both languages, never a 500, nothing left behind, no memory lost',
+    inject: fuzz,
+  },
+];

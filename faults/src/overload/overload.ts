@@ -1,0 +1,79 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { World } from '../fault-case';
+import { tokenOf } from '../token-of';
+import type { CrowdPlan, CrowdReport, Kind } from './crowd';
+
+const PEOPLE = 16;
+const UNLOADED: Pick<CrowdPlan, 'seconds' | 'pace'> = { seconds: 4, pace: { atATime: 2 } };
+const WARM_UP: Pick<CrowdPlan, 'seconds' | 'pace'> = { seconds: 5, pace: { atATime: 32 } };
+const CAPACITY: Pick<CrowdPlan, 'seconds' | 'pace'> = { seconds: 5, pace: { atATime: 64 } };
+const OVERLOAD_S = 20;
+const TIMES = 4;
+/** Far more than it lets in at a time. */
+const CONNECTIONS = 400;
+const LATENCY_TIMES_MAX = 5;
+/** Beyond what it took while it was busy without being overloaded. */
+const MEMORY_GROWTH_MAX_MIB = 256;
+const SAMPLE_MS = 1_000;
+const KINDS: readonly Kind[] = ['command', 'query'];
+
+/** What it can do, then four times as much. */
+export async function overload(world: World): Promise<void> {
+  const { platform, note, problem, random, lives } = world;
+  const tokens = await Promise.all(Array.from({ length: PEOPLE }, (_, nth) => tokenOf(platform.url, { sub: personOf(nth), role: 'hotline-operator', jurisdiction: '610524', hours: 2 })));
+  const send = async (name: string, { seconds, pace }: Pick<CrowdPlan, 'seconds' | 'pace'>) => {
+    const report = await crowd({ url: platform.url, tokens, run: `${name}-${random.seed}`, seconds, pace });
+    for (const { key, id, revision } of report.noted) lives.acknowledged.push({ key, operation: 'reports', id, stream: `report-${id}`, revision, person: personOf(Number(key.split('-').at(-1)) % PEOPLE) });
+    return report;
+  };
+  await send('warm-up', WARM_UP);
+  const capacity = await send('capacity', CAPACITY);
+  const perSecond = Math.round(KINDS.reduce((sum, kind) => sum + capacity.accepted[kind].length, 0) / capacity.seconds);
+  const unloaded = await send('unloaded', UNLOADED);
+  note(`it can do ${perSecond} calls a second; unloaded, ${p99s(unloaded)}`);
+  const before = await residentMiB(world);
+  const sampling = sampleMemory(world, OVERLOAD_S);
+  const flooded = await send('overload', { seconds: OVERLOAD_S, pace: { perSecond: perSecond * TIMES, connections: CONNECTIONS } });
+  const largest = Math.max(...await sampling);
+  const accepted = KINDS.reduce((sum, kind) => sum + flooded.accepted[kind].length, 0);
+  note(`asked ${Math.round((flooded.sent + flooded.held) / OVERLOAD_S)} times a second for ${OVERLOAD_S} s (${flooded.held} found none of ${CONNECTIONS} connections free): ${Math.round(accepted / flooded.seconds)} a second accepted, ${p99s(flooded)}; refused ${JSON.stringify(flooded.refused)}, p99 ${p99(flooded.refusedMs)} ms; ${flooded.unanswered} without an answer`);
+  note(`memory ${before} MiB before, ${largest} MiB at most`);
+
+  for (const [wrong, times] of Object.entries(flooded.wrong)) problem(`${times} refusals were ${wrong}`);
+  if (flooded.unanswered > 0) problem(`${flooded.unanswered} calls got no answer at all`);
+  if (Object.keys(flooded.refused).length === 0) problem('nothing was refused: it was not overloaded');
+  if (accepted === 0) problem('nothing was accepted any more');
+  for (const kind of KINDS) {
+    const [usual, most] = [p99(unloaded.accepted[kind]), p99(flooded.accepted[kind])];
+    if (most > usual * LATENCY_TIMES_MAX) problem(`p99 of an accepted ${kind} was ${most} ms, unloaded ${usual} ms: more than ${LATENCY_TIMES_MAX} times as long`);
+  }
+  if (largest > before + MEMORY_GROWTH_MAX_MIB) problem(`memory grew from ${before} to ${largest} MiB`);
+}
+
+const personOf = (nth: number): string => `hot-610524-crowd-${nth}`;
+const at = (share: number) => (sorted: readonly number[]): number => Math.round((sorted[Math.ceil(sorted.length * share) - 1] ?? 0) * 10) / 10;
+const p99 = at(0.99);
+const p50 = at(0.5);
+const p99s = ({ accepted }: CrowdReport): string => KINDS.map((kind) => `${kind} p50 ${p50(accepted[kind])} ms, p99 ${p99(accepted[kind])} ms (${accepted[kind].length})`).join(', ');
+
+/** In a process of its own. */
+function crowd(plan: CrowdPlan): Promise<CrowdReport> {
+  return new Promise((resolve, reject) => {
+    const child = fork(join(__dirname, 'crowd.js'));
+    child.once('message', (report) => resolve(report as CrowdReport)).once('error', reject).once('exit', (code) => reject(new Error(`the callers ended with ${code}`)));
+    child.send(plan);
+  });
+}
+
+/** Of the process that hosts the gateway, as it tells itself. */
+async function residentMiB({ platform }: World): Promise<number> {
+  const text = (await platform.metrics()).get(platform.profile === 'standalone' ? 'platform' : 'gateway') ?? '';
+  return Math.round(Number(/^process_resident_memory_bytes\{[^}]*\} (\S+)$/m.exec(text)?.[1] ?? Number.NaN) / 1024 / 1024);
+}
+
+async function sampleMemory(world: World, seconds: number): Promise<number[]> {
+  const samples: number[] = [];
+  for (const until = performance.now() + seconds * 1_000; performance.now() < until; await world.pause(SAMPLE_MS)) samples.push(await residentMiB(world));
+  return samples;
+}
