@@ -61,11 +61,25 @@ export class StoreReplaced extends Error {
 export async function claimCheckpoint(pool: Pool, schema: string, processor: string, store: EventStore): Promise<bigint> {
   const epoch = await store.epoch();
   const { rows: [row] } = await pool.query<{ position: string; epoch: string | null }>(`update ${schema}.checkpoint set epoch = coalesce(epoch, $2) where processor = $1 returning position, epoch`, [processor, epoch]);
-  if (row!.epoch !== epoch) throw new StoreReplaced(processor, `epoch ${epoch} instead of ${row!.epoch}`);
+  const position = BigInt(row!.position);
   // After the checkpoint: another member may be moving it, and the head with it.
-  const head = await store.head();
-  if (BigInt(row!.position) > head) throw new StoreReplaced(processor, `it ends at ${head}, the checkpoint is ${row!.position}`);
-  return BigInt(row!.position);
+  assertSame(processor, { position, epoch: row!.epoch }, { epoch, head: await store.head() });
+  return position;
+}
+
+/** Before a service writes anything: whether every processor of it stands in this very store. @throws StoreReplaced */
+export async function checkStore(pool: Pool, schema: string, store: EventStore): Promise<void> {
+  const { rows: [there] } = await pool.query<{ table: string | null }>('select to_regclass($1) as table', [`${checkedName(schema)}.checkpoint`]);
+  if (!there!.table) return;
+  const epoch = await store.epoch();
+  const { rows } = await pool.query<{ processor: string; position: string; epoch: string | null }>(`select processor, position, epoch from ${schema}.checkpoint order by processor`);
+  const head = rows.length > 0 ? await store.head() : 0n;
+  for (const { processor, position, epoch: own } of rows) assertSame(processor, { position: BigInt(position), epoch: own ?? epoch }, { head, epoch });
+}
+
+function assertSame(processor: string, own: { position: bigint; epoch: string | null }, store: { head: bigint; epoch: string }): void {
+  if (own.epoch !== store.epoch) throw new StoreReplaced(processor, `epoch ${store.epoch} instead of ${own.epoch}`);
+  if (own.position > store.head) throw new StoreReplaced(processor, `it ends at ${store.head}, the checkpoint is ${own.position}`);
 }
 
 /**

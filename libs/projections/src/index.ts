@@ -1,5 +1,5 @@
 export * from './port';
-export { StoreReplaced, adoptStore, defaultProcessor, forgetReactor, installProjections, reactorSpan, type Installed, type ReactorSpan } from './bookkeeping';
+export { StoreReplaced, adoptStore, checkStore, defaultProcessor, forgetReactor, installProjections, reactorSpan, type Installed, type ReactorSpan } from './bookkeeping';
 export { createLiveView } from './live-view';
 export { listParked, releaseParked, type ParkedStream } from './parked';
 export { parkedIdOf, runProjections, type ProjectionRun, type RunProjectionsOptions, type RunnerEvents } from './projection-runner';

@@ -4,7 +4,7 @@ import { directoryCategories } from '@gridcase/domain';
 import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
 import type { Logger, Metrics } from '@gridcase/platform';
-import { defaultProcessor, forgetReactor, installReactor, parkedIdOf, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
+import { checkStore, defaultProcessor, forgetReactor, installReactor, parkedIdOf, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
 import { EVENT_STORE, SERVICE_LOGGER, SERVICE_OPTIONS } from './adapters';
 import { LiveDirectory } from './live-directory';
 import { watchProcessors } from './processor-metrics';
@@ -44,9 +44,10 @@ export class Processors {
     this.running.push(processor);
   }
 
-  /** Working tables and read-model tables. */
+  /** Working tables and read-model tables. @throws StoreReplaced before anything is written to a record that is not the one this service knows */
   async install(): Promise<void> {
     const { adapters: { pool, schema }, reactorsOff = [] } = this.options;
+    await checkStore(pool, schema, this.store);
     this.toRebuild = (await installTables(pool, schema, this.options)).toRebuild;
     for (const reactor of reactorsOff) await forgetReactor(pool, schema, reactor);
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Injectable, type DynamicModule } from '@nestjs/common';
 import { getRepositoryToken } from '@nestjs/typeorm';
 import { createStoreBus, type EventBus } from '@gridcase/bus';
@@ -365,13 +366,29 @@ describe('processors', () => {
   });
 
   it('one that can never go on makes the service not ready, and says which', async () => {
-    const given = { ...adapters, schema: 'replaced', health: new Health(), metrics: undefined };
-    await (await startService(tiny(given), given)).close();
-    await database.pool.query(`update replaced.checkpoint set epoch = 'another store' where processor = 'replaced.read-models.v1'`);
+    let replace!: () => void;
+    const replaced = new Promise<void>((resolve) => { replace = resolve; });
+    // As a bus that begins anew after a broker was away.
+    const bus: EventBus = { subscribe: async ({ from, signal }) => {
+      await from!();
+      await replaced;
+      await from!().catch(() => undefined);
+      if (!signal.aborted) await once(signal, 'abort');
+    } };
+    const given = { ...adapters, schema: 'replaced', bus, health: new Health(), metrics: undefined };
     const running = await startService(tiny(given), given);
+    await database.pool.query(`update replaced.checkpoint set epoch = 'another store' where processor = 'replaced.read-models.v1'`);
+    replace();
     await waitUntil(async () => !(await given.health.readiness()).ok, { timeoutMs: 5_000 });
     expect(await given.health.readiness()).toMatchObject({ checks: { dispatch: { ok: false, reason: expect.stringMatching(/^dispatch\.read-models has failed: StoreReplaced/) } } });
     await running.close();
+  });
+
+  it('a service does not start on a record that is not the one it knows: nothing is written to it', async () => {
+    const given = { ...adapters, schema: 'restored', health: undefined, metrics: undefined };
+    await (await startService(tiny(given), given)).close();
+    await database.pool.query(`update restored.checkpoint set position = 1000000 where processor = 'restored.read-models.v1'`);
+    await expect(startService(tiny(given), given)).rejects.toThrow(/the checkpoint of restored\.read-models\.v1 does not belong to this event store: it ends at \d+, the checkpoint is 1000000/);
   });
 });
 
