@@ -21,7 +21,7 @@ export const commandsBench: Bench = {
     let platform: PlatformProcess | undefined;
     let noOp: { url: string; child: ChildProcess } | undefined;
     try {
-      platform = await startPlatformProcess({ dataDir: join(options.dir, 'data') });
+      platform = await startPlatformProcess({ dataDir: join(options.dir, 'data'), env: { GRIDCASE_CALLS_MIN: String(CONNECTIONS) } });
       noOp = await startNoOp();
       await loadDistricts(platform.url);
       return await measure(platform, noOp.url, options);

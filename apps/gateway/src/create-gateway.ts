@@ -30,6 +30,8 @@ import type { Simulation } from './simulation/simulation.controller';
 export interface GatewayLimits {
   /** Requests under way at once, both transports together. */
   underWayMax: number;
+  /** Calls to one service that are always let in at a time; more only while they do not queue. */
+  callsMin: number;
   perCaller: Rate;
   /** Where nobody is named: public notice, documents, demo tokens. */
   perAddress: Rate;
@@ -59,7 +61,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-const limitDefaults: GatewayLimits = { underWayMax: 1_000, perCaller: { perSecond: 5_000, burst: 10_000 }, perAddress: { perSecond: 100, burst: 500 } };
+const limitDefaults: GatewayLimits = { underWayMax: 1_000, callsMin: 16, perCaller: { perSecond: 5_000, burst: 10_000 }, perAddress: { perSecond: 100, burst: 500 } };
 const PATH_PARAMETER_CHARACTERS_MAX = 300;
 const IDLE_SWEEP_MS = 50;
 
@@ -70,7 +72,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const machineClock = new SystemClock();
   const health = options.health ?? new Health();
   const routes = new RouteIndex();
-  const limit = new ConcurrencyLimit(limits.underWayMax, () => machineClock.monotonicMs());
+  const limit = new ConcurrencyLimit(limits.underWayMax, limits.callsMin, () => machineClock.monotonicMs());
   const callMetrics = new CallMetrics(metrics);
   if (auth.demo) logger.warn('demo issuer is on: POST /v1/demo/tokens gives any role to whoever asks; never run it in production');
 

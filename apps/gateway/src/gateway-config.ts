@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Service } from '@gridcase/events';
-import { envBoolean, envList, envPort, envUrl, readConfig, type Environment } from '@gridcase/platform';
+import { envBoolean, envInt, envList, envPort, envUrl, readConfig, type Environment } from '@gridcase/platform';
 import { checkClock, clockVariables, processPart, processVariables, together, whateverElse, type ProcessConfig } from '@gridcase/service';
 
 const address = () => z.string().regex(/^\S+:\d{1,5}$/, 'expected host:port');
@@ -14,6 +14,7 @@ const gatewayVariables = {
   GRIDCASE_HOST: z.string().default('0.0.0.0'),
   GRIDCASE_REST_PORT: envPort().default(8080),
   GRIDCASE_GRPC_PORT: envPort().default(50051),
+  GRIDCASE_CALLS_MIN: envInt({ min: 1, max: 1_000 }).default(16),
   GRIDCASE_TRUST_PROXY: envList().default([]),
   GRIDCASE_EVIDENCE_DIR: z.string().default('/var/lib/gridcase/evidence'),
   GRIDCASE_DEMO_TOKENS: envBoolean().default(false),
@@ -34,6 +35,8 @@ export interface GatewayConfig extends ProcessConfig {
   addresses: Record<Service, string>;
   rest: { host: string; port: number };
   grpc: { host: string; port: number };
+  /** Calls to one service that are always let in at a time. */
+  callsMin: number;
   /** Addresses or networks of proxies whose word on the caller's address is taken. */
   trustProxy: string[];
   evidenceDir: string;
@@ -49,7 +52,7 @@ export function gatewayConfig(env: Environment = process.env): GatewayConfig {
   return {
     ...processPart(c),
     addresses: { registry: c.REGISTRY_ADDRESS, intake: c.INTAKE_ADDRESS, dispatch: c.DISPATCH_ADDRESS, 'sla-monitor': c.SLA_MONITOR_ADDRESS, assessment: c.ASSESSMENT_ADDRESS, audit: c.AUDIT_ADDRESS },
-    rest: { host: c.GRIDCASE_HOST, port: c.GRIDCASE_REST_PORT }, grpc: { host: c.GRIDCASE_HOST, port: c.GRIDCASE_GRPC_PORT }, trustProxy: c.GRIDCASE_TRUST_PROXY, evidenceDir: c.GRIDCASE_EVIDENCE_DIR,
+    rest: { host: c.GRIDCASE_HOST, port: c.GRIDCASE_REST_PORT }, grpc: { host: c.GRIDCASE_HOST, port: c.GRIDCASE_GRPC_PORT }, callsMin: c.GRIDCASE_CALLS_MIN, trustProxy: c.GRIDCASE_TRUST_PROXY, evidenceDir: c.GRIDCASE_EVIDENCE_DIR,
     ...(c.OIDC_ISSUER && { oidc: { issuer: c.OIDC_ISSUER, audience: c.OIDC_AUDIENCE!, jwksUri: c.OIDC_JWKS_URI! } }), ...(c.GRIDCASE_DEMO_TOKENS && { demoKeysDir: c.GRIDCASE_KEYS_DIR }),
     ...(c.GRIDCASE_CLOCK === 'simulated' && { clockStart: c.GRIDCASE_CLOCK_START }),
   };

@@ -17,7 +17,7 @@ void hostProcess('gateway', gatewayConfig, async (config, host) => {
   const gateway = await createGateway({
     client, clock: simulated?.clock ?? new SystemClock(), evidence: new FileEvidenceStore(config.evidenceDir),
     auth: { ...(config.oidc && { verifiers: [new OidcVerifier(config.oidc)] }), ...(config.demoKeysDir && { demo: DemoIssuer.open(config.demoKeysDir) }) },
-    ...(simulated && { simulation: simulated.simulation }), rest: config.rest, grpc: config.grpc, trustProxy: config.trustProxy, logger, metrics, tracer, health,
+    ...(simulated && { simulation: simulated.simulation }), rest: config.rest, grpc: config.grpc, limits: { callsMin: config.callsMin }, trustProxy: config.trustProxy, logger, metrics, tracer, health,
   });
   shutdown.onStop('traffic', 'gateway', () => gateway.close());
   logger.info({ url: gateway.url, grpc: gateway.grpcAddress, services: config.addresses, clock: config.clockStart ? 'simulated' : 'system' }, 'the gateway takes requests');

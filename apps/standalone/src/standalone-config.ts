@@ -10,6 +10,7 @@ const schema = z.object({
   GRIDCASE_GRPC_PORT: envPort().default(50051),
   DATABASE_URL: envUrl('postgres:', 'postgresql:').optional(),
   GRIDCASE_POOL_MAX: envInt({ min: 12, max: 200 }).default(24),
+  GRIDCASE_CALLS_MIN: envInt({ min: 1, max: 1_000 }).optional(),
   GRIDCASE_CLOCK: z.enum(['system', 'simulated']).default('system'),
   GRIDCASE_CLOCK_START: z.iso.datetime({ precision: 3 }).optional(),
   GRIDCASE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -33,6 +34,8 @@ export interface StandaloneConfig {
   /** A PostgreSQL of one's own; without it an embedded one under the data folder. */
   databaseUrl?: string;
   poolMax: number;
+  /** Calls to one service that the gateway always lets in at a time; absent = as it is there. */
+  callsMin?: number;
   /** Where a simulated clock starts; absent = the machine's clock. */
   clockStart?: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -48,7 +51,7 @@ export interface StandaloneConfig {
 export function standaloneConfig(env: Environment = process.env): StandaloneConfig {
   const c = readConfig(schema, env);
   return {
-    dataDir: resolve(c.GRIDCASE_DATA_DIR), host: c.GRIDCASE_HOST, restPort: c.GRIDCASE_REST_PORT, grpcPort: c.GRIDCASE_GRPC_PORT, databaseUrl: c.DATABASE_URL, poolMax: c.GRIDCASE_POOL_MAX,
+    dataDir: resolve(c.GRIDCASE_DATA_DIR), host: c.GRIDCASE_HOST, restPort: c.GRIDCASE_REST_PORT, grpcPort: c.GRIDCASE_GRPC_PORT, databaseUrl: c.DATABASE_URL, poolMax: c.GRIDCASE_POOL_MAX, ...(c.GRIDCASE_CALLS_MIN && { callsMin: c.GRIDCASE_CALLS_MIN }),
     ...(c.GRIDCASE_CLOCK === 'simulated' && { clockStart: c.GRIDCASE_CLOCK_START }), logLevel: c.GRIDCASE_LOG_LEVEL,
     ...(c.OIDC_ISSUER && { oidc: { issuer: c.OIDC_ISSUER, audience: c.OIDC_AUDIENCE!, jwksUri: c.OIDC_JWKS_URI! } }), tracing: tracingPart(c), ...webhookPart(c),
   };

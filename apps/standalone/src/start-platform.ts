@@ -68,7 +68,7 @@ export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown
   const gateway = await startGatewayThread({
     addresses: Object.fromEntries(services.map(({ name, address }) => [name, address])) as Record<Service, string>,
     ...(clock instanceof ManualClock && { clock: shareClock(clock) }),
-    evidenceDir: join(config.dataDir, 'evidence'), demoKeysDir: join(config.dataDir, 'keys'), oidc: config.oidc,
+    ...(config.callsMin !== undefined && { callsMin: config.callsMin }), evidenceDir: join(config.dataDir, 'evidence'), demoKeysDir: join(config.dataDir, 'keys'), oidc: config.oidc,
     rest: { host: config.host, port: config.restPort }, grpc: { host: config.host, port: config.grpcPort }, logLevel: config.logLevel, tracing: config.tracing,
   }, { health, metrics, ...(clock instanceof ManualClock && { simulation: simulationOf(clock, settle) }) });
   shutdown.onStop('traffic', 'gateway', () => gateway.close());

@@ -5,13 +5,16 @@ import { refuse } from '../problems/problem';
 const busy = refuse('BUSY', undefined, { headers: { 'Retry-After': '1' } });
 /** Calls to one service that are let in at a time, before it is known how many it can take. */
 const AT_FIRST = 100;
-/** So few are never too many. */
-const AT_LEAST = 32;
-/** When even the quickest call of a while takes longer than this, calls wait for each other. */
-const QUEUED_MS = 50;
+/** Calls under way that do not make each other wait. */
+const FEW = 4;
+/** When even the quickest call of a while takes so many times as long as when there are few, calls wait for each other. */
+const QUEUED_TIMES = 4;
+const QUEUED_MS = 10;
 const WHILE_MS = 100;
+/** Steps of whatever is learnt. */
 const FEWER = 0.8;
 const MORE = 1.1;
+const USUAL_AT_FIRST_MS = 10;
 
 /** Ends a request. `answered`: it was accepted, so its time says something about the service. */
 export type Leave = (answered: boolean) => void;
@@ -24,7 +27,8 @@ export class ConcurrencyLimit {
   private underWay = 0;
   private readonly services = new Map<Service, ServiceLimit>();
 
-  constructor(private readonly max: number, private readonly monotonicMs: () => number) {}
+  /** @param callsMin calls to one service that are always let in at a time */
+  constructor(private readonly max: number, private readonly callsMin: number, private readonly monotonicMs: () => number) {}
 
   get isIdle(): boolean {
     return this.underWay === 0;
@@ -46,24 +50,27 @@ export class ConcurrencyLimit {
 
   private of(service: Service): ServiceLimit {
     let limit = this.services.get(service);
-    if (!limit) this.services.set(service, (limit = new ServiceLimit(this.monotonicMs)));
+    if (!limit) this.services.set(service, (limit = new ServiceLimit(this.callsMin, this.monotonicMs)));
     return limit;
   }
 }
 
 /**
- * The quickest call of a while tells a queue from slow work: behind a queue everybody waits, while an hour's report beside others is slow
+ * The quickest call of a while tells a queue from slow work: behind a queue everybody waits, while a long report beside others is slow
  * alone. A queue: fewer are let in. None, and somebody was turned away: more.
  */
 class ServiceLimit {
   private underWay = 0;
-  private max = AT_FIRST;
+  private max: number;
+  private usualMs = USUAL_AT_FIRST_MS;
   private sinceMs = 0;
   private most = 0;
   private quickestMs = Infinity;
   private turnedAway = false;
 
-  constructor(private readonly monotonicMs: () => number) {}
+  constructor(private readonly min: number, private readonly monotonicMs: () => number) {
+    this.max = Math.max(AT_FIRST, min);
+  }
 
   enter(): Leave {
     if (this.underWay >= this.max) {
@@ -83,8 +90,10 @@ class ServiceLimit {
 
   private learn(nowMs: number): void {
     if (this.quickestMs === Infinity) return;
-    if (this.quickestMs > QUEUED_MS && this.most > AT_LEAST) this.max = Math.max(AT_LEAST, Math.floor(Math.min(this.max, this.most) * FEWER));
-    else if (this.turnedAway) this.max = Math.ceil(this.max * MORE);
+    const { quickestMs, usualMs } = this;
+    if (this.most <= FEW) this.usualMs = Math.min(Math.max(quickestMs, usualMs * FEWER), usualMs * MORE);
+    else if (quickestMs <= Math.max(QUEUED_MS, usualMs * QUEUED_TIMES)) this.max = this.turnedAway ? Math.ceil(this.max * MORE) : this.max;
+    else if (this.most > this.min) this.max = Math.max(this.min, Math.floor(Math.min(this.max, this.most) * FEWER));
     this.sinceMs = nowMs;
     this.most = this.underWay;
     this.quickestMs = Infinity;

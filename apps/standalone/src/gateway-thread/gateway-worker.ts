@@ -31,7 +31,7 @@ const platform: PortCalls = new PortCalls(parentPort!, {
       client, clock, evidence: new FileEvidenceStore(options.evidenceDir),
       auth: options.oidc ? { verifiers: [new OidcVerifier(options.oidc)] } : { demo: DemoIssuer.open(options.demoKeysDir) },
       ...(options.clock && { simulation: { now: () => clock.now(), advanceTo: (to: string) => platform.ask<void>('advanceTo', to) } }),
-      rest: options.rest, grpc: options.grpc, logger, tracer,
+      ...(options.callsMin !== undefined && { limits: { callsMin: options.callsMin } }), rest: options.rest, grpc: options.grpc, logger, tracer,
       metrics: new PlatformMetrics({ service: 'standalone', processMetrics: false }), health,
     });
     running = { gateway, client, tracing };

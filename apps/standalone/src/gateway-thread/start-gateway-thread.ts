@@ -13,6 +13,8 @@ export interface GatewayThreadOptions {
   addresses: Record<Service, string>;
   /** Of a simulated clock; absent = the machine's. */
   clock?: ClockCell;
+  /** Calls to one service that are always let in at a time. */
+  callsMin?: number;
   evidenceDir: string;
   /** Where the demo issuer keeps its key, when there is no OpenID Connect provider. */
   demoKeysDir: string;
