@@ -8,7 +8,7 @@ import { headOf, readUpTo, stop } from './readers';
 
 const LONG_EVENTS = 1_000;
 const LONG_WITHIN_MS = 480_000;
-/** What two busy cores record, read and check within ten minutes. A million takes them more than an hour. */
+/** What two busy cores record, read and check within ten minutes. */
 const BEHIND_EVENTS = Number(process.env['GRIDCASE_FAULTS_BEHIND'] ?? 100_000);
 const BEHIND_WITHIN_MS = 1_800_000;
 /** What a service may need, whatever waits for it. */
