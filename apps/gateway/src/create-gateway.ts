@@ -77,7 +77,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (auth.demo) logger.warn('demo issuer is on: POST /v1/demo/tokens gives any role to whoever asks; never run it in production');
 
   const adapter = new FastifyAdapter({
-    bodyLimit: BODY_BYTES_MAX, ...(options.trustProxy?.length && { trustProxy: [...options.trustProxy] }), genReqId: requestIdOf, routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX }, forceCloseConnections: 'idle', clientErrorHandler: answerClientError,
+    bodyLimit: BODY_BYTES_MAX, ...(options.trustProxy?.length && { trustProxy: [...options.trustProxy] }), genReqId: requestIdOf, routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX }, forceCloseConnections: 'idle', return503OnClosing: false, clientErrorHandler: answerClientError,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(reply.header('X-Correlation-Id', request.id), refusalOf(error).refused, String(request.id)),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const http = adapter.getInstance() as unknown as FastifyInstance;
