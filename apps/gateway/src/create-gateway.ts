@@ -15,7 +15,7 @@ import { mountDocs } from './docs/docs-page';
 import type { EvidenceStore } from './evidence/evidence-store';
 import { GatewayModule } from './gateway.module';
 import { startPublicApi, type PublicApi } from './grpc/public-api.server';
-import { ConcurrencyLimit } from './limits/concurrency-limit';
+import { CALLS_MIN, ConcurrencyLimit } from './limits/concurrency-limit';
 import { RateLimiter, type Rate } from './limits/rate-limiter';
 import { CallMetrics } from './metrics/call-metrics';
 import { BODY_BYTES_MAX, operations } from './operations';
@@ -61,7 +61,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-const limitDefaults: GatewayLimits = { underWayMax: 1_000, callsMin: 16, perCaller: { perSecond: 5_000, burst: 10_000 }, perAddress: { perSecond: 100, burst: 500 } };
+const limitDefaults: GatewayLimits = { underWayMax: 1_000, callsMin: CALLS_MIN, perCaller: { perSecond: 5_000, burst: 10_000 }, perAddress: { perSecond: 100, burst: 500 } };
 const PATH_PARAMETER_CHARACTERS_MAX = 300;
 const IDLE_SWEEP_MS = 50;
 

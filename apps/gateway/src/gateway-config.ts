@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Service } from '@gridcase/events';
 import { envBoolean, envInt, envList, envPort, envUrl, readConfig, type Environment } from '@gridcase/platform';
+import { CALLS_MIN } from './limits/concurrency-limit';
 import { checkClock, clockVariables, processPart, processVariables, together, whateverElse, type ProcessConfig } from '@gridcase/service';
 
 const address = () => z.string().regex(/^\S+:\d{1,5}$/, 'expected host:port');
@@ -14,7 +15,7 @@ const gatewayVariables = {
   GRIDCASE_HOST: z.string().default('0.0.0.0'),
   GRIDCASE_REST_PORT: envPort().default(8080),
   GRIDCASE_GRPC_PORT: envPort().default(50051),
-  GRIDCASE_CALLS_MIN: envInt({ min: 1, max: 1_000 }).default(16),
+  GRIDCASE_CALLS_MIN: envInt({ min: 1, max: 1_000 }).default(CALLS_MIN),
   GRIDCASE_TRUST_PROXY: envList().default([]),
   GRIDCASE_EVIDENCE_DIR: z.string().default('/var/lib/gridcase/evidence'),
   GRIDCASE_DEMO_TOKENS: envBoolean().default(false),

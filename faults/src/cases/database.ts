@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import type { FaultCase } from '../fault-case';
 import { asAdmin } from './as-admin';
+import { headOf } from './readers';
 
 const HALF_A_MINUTE_MS = 30_000;
 
@@ -110,15 +111,14 @@ export const databaseCases: readonly FaultCase[] = [
         for (const statement of meanwhile) await asAdmin(platform, 'postgres', (client) => client.query(statement));
         for (const name of platform.names) platform.start(name);
       };
-      const head = () => asAdmin(platform, 'event-store', async (client) => (await client.query<{ head: string }>('select max(position) as head from event_store.events')).rows[0]!.head);
       await restart([`create database older template ${record}`]);
       await platform.ready();
       note('the record was copied');
       await moreAcknowledged(100);
       await restart([`alter database ${record} rename to newest`, `alter database older rename to ${record}`]);
-      const before = await head();
+      const before = await headOf(platform);
       await pause(HALF_A_MINUTE_MS);
-      const after = await head();
+      const after = await headOf(platform);
       note(`half a minute on the older record, whose head is ${before}`);
       if (after !== before) problem(`the older record was written to: its head went from ${before} to ${after}`);
       for (const name of ['intake', 'dispatch', 'sla-monitor', 'assessment', 'relay']) if (await platform.isReady(name)) problem(`${name} is ready on an older record`);

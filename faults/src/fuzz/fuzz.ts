@@ -1,4 +1,6 @@
+import { headOf } from '../cases/readers';
 import type { World } from '../fault-case';
+import { residentMiB } from '../platform/resident-memory';
 import type { Answered } from '../raw-caller';
 import { settle } from '../settle';
 import { wellFormed, type Call, type Known } from './call';
@@ -6,7 +8,7 @@ import { codeOf, knownCodes, wrongWith } from './judge';
 import { operationsOf, type Operation } from './open-api';
 import { sendAll } from './send';
 import { spoilings } from './spoil';
-import { differences, headOf, recordedAfter, storedCounts } from './stored';
+import { differences, recordedAfter, storedCounts } from './stored';
 import { tokensFor, type Tokens } from './tokens';
 
 const CALLS = Number(process.env['GRIDCASE_FUZZ_CALLS'] ?? 100_000);
@@ -82,10 +84,10 @@ class Fuzz {
     const memory: number[] = [];
     for (let part = 0; part < PARTS; part++) {
       await this.send(Math.round((CALLS * SPOILED) / PARTS), () => this.spoiledCall());
-      memory.push(await this.residentMiB());
+      memory.push(await residentMiB(platform));
     }
     await settle(platform, SETTLE_MS);
-    memory.push(await this.residentMiB());
+    memory.push(await residentMiB(platform));
     note(`${this.sent} calls that cannot be accepted; memory ${memory.join(', ')} MiB`);
     const [warm, after] = [Math.max(...memory.slice(0, WARM_UP_PARTS)), memory.at(-1)!];
     if (after > warm * (1 + MEMORY_GROWTH_MAX)) problem(`memory grew from ${warm} to ${after} MiB`);
@@ -202,10 +204,5 @@ class Fuzz {
       ids: { caseId: idsOf('case'), reportId: idsOf('report'), code: ['610524001001001', '610524001001'], gridCode: ['610524001001001'], itemCode: ['manhole', 'dispute'], kind: ['unit', 'worker', 'street'], id: ['u-610524-municipal', 'w-610524-001', '610524001'], sha256: ['7feeb92a942b9904be778d8913a8cb715a45d267d75a96b443fc9da1c73f250f'] },
       texts: ['610524', '610524001', '610524001001', '610524001001001', 'u-610524-municipal', 'u-610524-telecom', 'w-610524-001', 'manhole', 'dispute', 'hotline', 'wechat', 'web', '7feeb92a942b9904be778d8913a8cb715a45d267d75a96b443fc9da1c73f250f', 'image/jpeg'],
     };
-  }
-
-  private async residentMiB(): Promise<number> {
-    const text = [...(await this.world.platform.metrics()).values()].join('\n');
-    return Math.round(Number(/^process_resident_memory_bytes\{[^}]*\} (\S+)$/m.exec(text)?.[1] ?? Number.NaN) / 1024 / 1024);
   }
 }

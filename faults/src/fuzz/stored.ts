@@ -20,6 +20,5 @@ export const differences = (before: ReadonlyMap<string, number>, after: Readonly
   [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name)).map((name) => `${name}: ${before.get(name) ?? 'absent'} before, ${after.get(name) ?? 'absent'} after`);
 
 export interface OnRecord { position: bigint; stream: string; revision: number; type: string; commandId: string; correlationId: string }
-export const headOf = (platform: PlatformUnderTest): Promise<bigint> => asAdmin(platform, 'event-store', async (client) => BigInt((await client.query<{ head: string }>('select coalesce(max(position), 0) head from event_store.events')).rows[0]!.head));
 export const recordedAfter = (platform: PlatformUnderTest, position: bigint): Promise<OnRecord[]> => asAdmin(platform, 'event-store', async (client) =>
   (await client.query<Omit<OnRecord, 'position'> & { position: string }>(`select position, stream, revision, type, metadata->>'commandId' "commandId", metadata->>'correlationId' "correlationId" from event_store.events where position > $1 order by position`, [String(position)])).rows.map((row) => ({ ...row, position: BigInt(row.position) })));

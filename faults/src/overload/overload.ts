@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { World } from '../fault-case';
+import { residentMiB } from '../platform/resident-memory';
 import { tokenOf } from '../token-of';
 import type { CrowdPlan, CrowdReport, Kind } from './crowd';
 
@@ -32,7 +33,7 @@ export async function overload(world: World): Promise<void> {
   const perSecond = Math.round(KINDS.reduce((sum, kind) => sum + capacity.accepted[kind].length, 0) / capacity.seconds);
   const unloaded = await send('unloaded', UNLOADED);
   note(`it can do ${perSecond} calls a second; unloaded, ${p99s(unloaded)}`);
-  const before = await residentMiB(world);
+  const before = await residentMiB(world.platform);
   const sampling = sampleMemory(world, OVERLOAD_S);
   const flooded = await send('overload', { seconds: OVERLOAD_S, pace: { perSecond: perSecond * TIMES, connections: CONNECTIONS } });
   const largest = Math.max(...await sampling);
@@ -66,14 +67,8 @@ function crowd(plan: CrowdPlan): Promise<CrowdReport> {
   });
 }
 
-/** Of the process that hosts the gateway, as it tells itself. */
-async function residentMiB({ platform }: World): Promise<number> {
-  const text = (await platform.metrics()).get(platform.profile === 'standalone' ? 'platform' : 'gateway') ?? '';
-  return Math.round(Number(/^process_resident_memory_bytes\{[^}]*\} (\S+)$/m.exec(text)?.[1] ?? Number.NaN) / 1024 / 1024);
-}
-
 async function sampleMemory(world: World, seconds: number): Promise<number[]> {
   const samples: number[] = [];
-  for (const until = performance.now() + seconds * 1_000; performance.now() < until; await world.pause(SAMPLE_MS)) samples.push(await residentMiB(world));
+  for (const until = performance.now() + seconds * 1_000; performance.now() < until; await world.pause(SAMPLE_MS)) samples.push(await residentMiB(world.platform));
   return samples;
 }

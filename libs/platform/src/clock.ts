@@ -29,8 +29,9 @@ export interface SteadyClockOptions {
 }
 
 /**
- * For what must not be done too early. When the wall clock is set, this one goes on by monotonic time, and behind the wall clock never
- * runs ahead; a clock that was set by mistake and is put right again makes nothing due. Ask it at least as often as clocks drift.
+ * For what must not be done too early. When the wall clock is set forward, this one goes on by monotonic time until that has stood for a
+ * while; when it is set back, this one follows at once. A clock that was set by mistake and is put right again makes nothing due. To be
+ * asked often enough that drift since the last time stays within the tolerance.
  */
 export class SteadyClock implements Clock {
   private wallMs: number;

@@ -6,11 +6,7 @@ import type { Batch } from '../port';
 export interface TailLimits {
   /** NOTIFY only wakes: what it misses is found by polling. */
   pollIntervalMs: number;
-  /**
-   * Under load the tail is read at most this often: one event after a pause is delivered at once, a stream of them in batches. What
-   * follows a read (a request to the brokers, a transaction of a projection) costs about the same whatever it holds, so that fewer of
-   * them make everybody quicker (`bench visible`).
-   */
+  /** Under load the tail is read at most this often: one event after a pause is delivered at once, a stream of them in batches. */
   readIntervalMs: number;
   ringEventsMax: number;
   ringBytesMax: number;
