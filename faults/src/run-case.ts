@@ -52,6 +52,7 @@ export async function runCase(one: FaultCase, options: RunOptions): Promise<Case
     await load.end().catch(() => undefined);
   }
   if (load.lives.acknowledged.length === 0) problems.push('nothing was acknowledged: there was no load');
+  if (options.clock && one.load?.clock !== 'stands' && load.clockMoves === 0) problems.push('the clock was never moved: nothing fell due');
   options.before.push(...load.lives.acknowledged);
   for (const finding of findings) problems.push(Object.entries(finding).map(([name, value]) => `${name} ${String(value)}`).join(', '));
   return {

@@ -9,8 +9,8 @@ import { runCase } from './run-case';
 import { Seeded } from './seeded';
 
 const start = { standalone: startStandaloneUnderTest, cluster: startClusterUnderTest };
-/** 08:40 of a working day in Beijing: limits in working time run from the beginning. */
-const START = '2025-09-26T00:40:00.000Z';
+/** 08:40 of a Monday in Beijing: limits in working time run from the beginning. */
+const START = '2025-09-22T00:40:00.000Z';
 /** As a shell says it of Ctrl-C. */
 const INTERRUPTED = 130;
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;

@@ -5,7 +5,7 @@ import { createStoreBus } from '@gridcase/bus';
 import type { Service } from '@gridcase/events';
 import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import { createLogger, createPool, Health, ManualClock, Metrics, startPostgres, startTracing, type Shutdown, SystemClock, type Clock, type Logger } from '@gridcase/platform';
-import { schemaOf, startService, type Adapters, type RunningService } from '@gridcase/service';
+import { schemaOf, startService, type Adapters, untilAtRest, type RunningService } from '@gridcase/service';
 import { createAssessmentModule } from '@gridcase-apps/assessment';
 import { createAuditModule } from '@gridcase-apps/audit';
 import { createDispatchModule } from '@gridcase-apps/dispatch';
@@ -82,15 +82,12 @@ async function embeddedPostgres(config: StandaloneConfig, shutdown: Shutdown, lo
   return postgres.url;
 }
 
-/** What one service records another one follows: done when a whole round added nothing. */
-async function settleAll(store: EventStore, services: readonly RunningService[]): Promise<void> {
-  for (let before = -1n; ;) {
-    const head = await store.head();
-    if (head === before) return;
-    before = head;
-    for (const service of services) await service.settle();
-  }
-}
+/** What one service records another one follows. */
+const settleAll = (store: EventStore, services: readonly RunningService[]): Promise<void> => untilAtRest(async () => {
+  const head = await store.head();
+  await Promise.all(services.map((service) => service.catchUp()));
+  return head;
+});
 
 const simulationOf = (clock: ManualClock, settle: () => Promise<void>): Simulation => ({
   now: () => clock.now(),

@@ -20,6 +20,7 @@ export { runService } from './process/run-service';
 export { untilReachable } from './process/until-reachable';
 export { openSimulatedClock, type SimulatedClock, type SimulatedClockOptions } from './simulation/simulated-clock';
 export { SimulatedServices } from './simulation/simulated-services';
+export { untilAtRest } from './simulation/until-at-rest';
 export { ServiceModule, type ServiceOptions } from './service.module';
 export { startService, type RunningService } from './start-service';
 export * from './service-tables';

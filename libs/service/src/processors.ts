@@ -39,7 +39,7 @@ export class Processors {
     @Inject(SERVICE_LOGGER) private readonly logger: Logger, private readonly directory: LiveDirectory, private readonly moduleRef: ModuleRef,
   ) {}
 
-  /** A service's own follower: waited for by `settle`, stopped with the service. */
+  /** A service's own follower: waited for by `catchUp`, stopped with the service. */
   add(processor: Processor): void {
     this.running.push(processor);
   }
@@ -78,17 +78,14 @@ export class Processors {
     return passed.every(Boolean);
   }
 
-  /** @returns the head up to which everything is done. @throws when not settled within the time, naming who is behind. */
-  async settle(timeoutMs: number): Promise<bigint> {
-    // Reactors write too: settled is when nothing was written while everybody caught up.
-    for (let settled = -1n, head = await this.store.head(); ; head = await this.store.head()) {
-      if (head === settled) return head;
-      settled = head;
-      for (const processor of this.running) {
-        const { id } = processor;
-        if (!(await processor.waitFor(head, timeoutMs))) throw new Error(`${id} has not reached position ${head} within ${timeoutMs} ms`, { cause: this.failures.get(id) });
-      }
+  /** Everything on record when asked is done. @returns the head it found. @throws when not within the time, naming who is behind. */
+  async catchUp(timeoutMs: number): Promise<bigint> {
+    const head = await this.store.head();
+    for (const processor of this.running) {
+      const { id } = processor;
+      if (!(await processor.waitFor(head, timeoutMs))) throw new Error(`${id} has not reached position ${head} within ${timeoutMs} ms`, { cause: this.failures.get(id) });
     }
+    return head;
   }
 
   /** For readiness: behind is ready, failed for good is not. */

@@ -7,19 +7,23 @@ import { Processors } from './processors';
 import { CommandStreams } from './rpc/command-streams';
 import { RpcServer } from './rpc/rpc-server';
 import { SIMULATION_PROTO_PATH } from './simulation/simulation.controller';
+import { untilAtRest } from './simulation/until-at-rest';
 
 export interface RunningService {
   name: Service;
   /** Of the internal gRPC endpoint, with the real port. */
   address: string;
   app: INestMicroservice;
-  /** Resolves when projections, reactors and the directory have reached the store's head, and what they wrote meanwhile too. */
-  settle(timeoutMs?: number): Promise<void>;
+  /** Projections, reactors and the directory have done what was on record when asked. @returns the head then */
+  catchUp(): Promise<bigint>;
+  /** The same, and what they wrote meanwhile too. */
+  settle(): Promise<void>;
   /** No new calls; calls in hand end; processors stop. Pool, store and bus stay open: they belong to the caller. */
   close(): Promise<void>;
 }
 
 const DRAIN_TIMEOUT_MS = 5_000;
+const CATCH_UP_TIMEOUT_MS = 30_000;
 
 /** Starts one service; any number may run in one process. Answers calls only when its directory and read models run. */
 export async function startService(module: DynamicModule, adapters: Adapters): Promise<RunningService> {
@@ -50,7 +54,8 @@ export async function startService(module: DynamicModule, adapters: Adapters): P
     throw error;
   }
   if (adapters.health) checks.push(adapters.health.addReadiness(name, () => processors.check()));
-  return { name, address: server.address, app, settle: async (timeoutMs = 30_000) => void (await processors.settle(timeoutMs)), close };
+  const catchUp = () => processors.catchUp(CATCH_UP_TIMEOUT_MS);
+  return { name, address: server.address, app, catchUp, settle: () => untilAtRest(catchUp), close };
 }
 
 /** Nest's own warnings and errors; its chatter about modules and routes is left out. */

@@ -4,14 +4,14 @@ import { loadSync } from '@grpc/proto-loader';
 import type { Service } from '@gridcase/events';
 import { SystemClock, type Instant } from '@gridcase/platform';
 import { PROTO_OPTIONS, PROTO_PACKAGE } from '../rpc/messages';
-import { SIMULATION_PROTO_PATH, type ClockReading, type Settled } from './simulation.controller';
+import { untilAtRest } from './until-at-rest';
+import { SIMULATION_PROTO_PATH, type ClockReading, type CaughtUp } from './simulation.controller';
 
 type Method<Request, Response> = (request: Request, options: { deadline: number }, callback: (error: ServiceError | null, response: Response) => void) => void;
-interface SimulationClient extends Pick<Client, 'close'> { readClock: Method<object, ClockReading>; moveClock: Method<ClockReading, ClockReading>; settle: Method<object, Settled> }
+interface SimulationClient extends Pick<Client, 'close'> { readClock: Method<object, ClockReading>; moveClock: Method<ClockReading, ClockReading>; catchUp: Method<object, CaughtUp> }
 
 const CALL_TIMEOUT_MS = 90_000;
 const RETRY_MS = 200;
-const SETTLE_TIMEOUT_MS = 120_000;
 
 /** All services with simulated clocks, moved as one. */
 export class SimulatedServices {
@@ -54,13 +54,12 @@ export class SimulatedServices {
     for (const group of [others, last]) await Promise.all(group.map(([service, client]) => call<ClockReading>(service, (options, done) => client.moveClock({ now }, options, done))));
   }
 
-  /** What one service records another one follows: done when all stood at the same head, so that nobody wrote after another had looked. */
-  private async settle(): Promise<void> {
-    for (const begun = performance.now(); ;) {
-      if (performance.now() - begun > SETTLE_TIMEOUT_MS) throw new Error(`the services have not come to rest within ${SETTLE_TIMEOUT_MS} ms: somebody goes on recording`);
-      const heads = await Promise.all(this.clients.map(async ([service, client]) => (await call<Settled>(service, (options, done) => client.settle({}, options, done))).head));
-      if (heads.every((head) => head === heads[0])) return;
-    }
+  /** What one service records another one follows. */
+  private settle(): Promise<void> {
+    return untilAtRest(async () => {
+      const heads = await Promise.all(this.clients.map(async ([service, client]) => (await call<CaughtUp>(service, (options, done) => client.catchUp({}, options, done))).head!));
+      return heads.every((head) => head === heads[0]) ? BigInt(heads[0]!) : undefined;
+    });
   }
 }
 

@@ -11,9 +11,9 @@ import type { SimulatedClock } from './simulated-clock';
 export const SIMULATION_PROTO_PATH = join(__dirname, '../../../../proto/internal/simulation.proto');
 
 export interface ClockReading { now?: string }
-export interface Settled { head?: string }
+export interface CaughtUp { head?: string }
 
-const SETTLE_TIMEOUT_MS = 60_000;
+const CATCH_UP_TIMEOUT_MS = 60_000;
 
 /** The service as a part of a simulation: mounted only where its clock is one that calls move. */
 @Controller()
@@ -36,11 +36,11 @@ export class SimulationController {
     return this.read();
   }
 
-  /** Answers with the head up to which everything is done. */
-  @GrpcMethod('Simulation', 'Settle')
-  async settle(): Promise<Settled> {
+  /** Answers with the head it found. */
+  @GrpcMethod('Simulation', 'CatchUp')
+  async catchUp(): Promise<CaughtUp> {
     try {
-      return { head: String(await this.processors.settle(SETTLE_TIMEOUT_MS)) };
+      return { head: String(await this.processors.catchUp(CATCH_UP_TIMEOUT_MS)) };
     } catch (error) {
       throw new RpcException({ code: status.DEADLINE_EXCEEDED, message: (error as Error).message });
     }
