@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { ServiceModule, type Adapters } from '@gridcase/service';
+import { ServiceModule, type Adapters, type ServiceTables } from '@gridcase/service';
 import { AdjustGridHandler } from './commands/adjust-grid/adjust-grid.handler';
 import { AdmitItemsHandler } from './commands/admit-items/admit-items.handler';
 import { AdoptPolicyHandler } from './commands/adopt-policy/adopt-policy.handler';
@@ -28,10 +28,12 @@ const commands: Provider[] = [
 ];
 const queries: Provider[] = [ListGridsQuery, GetGridQuery, GetGridHistoryQuery, GetGridNoticeQuery, ListUnitsQuery, ListPeopleQuery, ListItemsQuery, ListCalendarsQuery, ListPoliciesQuery];
 
+export const registryTables: ServiceTables = { standing: 'registry.directory' };
+
 /** Who and where: grids, units, people, item lists, calendars, policies. */
 @Module({})
 export class RegistryModule {
   static forRoot(adapters: Adapters): DynamicModule {
-    return { module: RegistryModule, imports: [ServiceModule.forRoot({ name: 'registry', adapters, providers: [...commands, ...queries] })] };
+    return { module: RegistryModule, imports: [ServiceModule.forRoot({ name: 'registry', adapters, ...registryTables, providers: [...commands, ...queries] })] };
   }
 }

@@ -30,6 +30,7 @@ const { EVENTSTORE_URL, EVENTSTORE_USERNAME, EVENTSTORE_PASSWORD, EVENT_STORE_DA
 const clusterSchema = z.object({
   EVENTSTORE_URL, EVENTSTORE_USERNAME, EVENTSTORE_PASSWORD, EVENT_STORE_DATABASE_URL, EVENT_STORE_MIGRATE,
   DATABASE_URL: databaseUrl(),
+  REGISTRY_DATABASE_URL: databaseUrl(),
   INTAKE_DATABASE_URL: databaseUrl(),
   DISPATCH_DATABASE_URL: databaseUrl(),
   SLA_MONITOR_DATABASE_URL: databaseUrl(),
@@ -46,7 +47,7 @@ interface ClusterTools { store: RecordStore; databases: Readonly<Partial<Record<
 export function clusterTools(env: Environment = process.env): ClusterTools | undefined {
   const c = readConfig(clusterSchema, env);
   if (!c.EVENTSTORE_URL && !c.EVENT_STORE_DATABASE_URL) return undefined;
-  const own = { intake: c.INTAKE_DATABASE_URL, dispatch: c.DISPATCH_DATABASE_URL, 'sla-monitor': c.SLA_MONITOR_DATABASE_URL, assessment: c.ASSESSMENT_DATABASE_URL, relay: c.RELAY_DATABASE_URL };
+  const own = { registry: c.REGISTRY_DATABASE_URL, intake: c.INTAKE_DATABASE_URL, dispatch: c.DISPATCH_DATABASE_URL, 'sla-monitor': c.SLA_MONITOR_DATABASE_URL, assessment: c.ASSESSMENT_DATABASE_URL, relay: c.RELAY_DATABASE_URL };
   return { store: storePart(c), databases: Object.fromEntries(Object.entries(own).map(([service, url]) => [service, url ?? c.DATABASE_URL])) };
 }
 

@@ -8,7 +8,7 @@ import { testDatabase, type TestDatabase } from '@gridcase/testing';
 
 /** The command line as it is shipped: built. `npm test` builds first. */
 const CLI = join(__dirname, '../dist/cli.js');
-const schemas = ['intake', 'dispatch', 'sla_monitor', 'assessment'];
+const schemas = ['registry', 'intake', 'dispatch', 'sla_monitor', 'assessment'];
 let db: TestDatabase;
 let store: EventStore | undefined;
 beforeAll(async () => {
@@ -28,20 +28,20 @@ const gridcase = async (...args: string[]): Promise<string[]> => {
 
 it('migrate makes the tables of everybody before anybody runs; again it finds them done; two at once agree', async () => {
   const first = (await Promise.all([gridcase('migrate', '--json'), gridcase('migrate', '--json')])).map((lines) => lines.map((line) => JSON.parse(line) as { service: string; from: number; to: number; toRebuild: string[] }));
-  for (const report of first) expect(report.map(({ service }) => service)).toEqual(['intake', 'dispatch', 'sla-monitor', 'assessment', 'relay']);
+  for (const report of first) expect(report.map(({ service }) => service)).toEqual(['registry', 'intake', 'dispatch', 'sla-monitor', 'assessment', 'relay']);
   const relay = first.map((report) => report.at(-1)!);
   expect(relay.map(({ from, to }) => [from, to]).sort()).toEqual([[0, 1], [1, 1]]);
   expect(first.flat().flatMap(({ toRebuild }) => toRebuild)).toEqual([]);
   const { rows } = await db.pool.query<{ name: string }>(`select table_schema || '.' || table_name as name from information_schema.tables where table_schema not in ('pg_catalog', 'information_schema')`);
   expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['event_store.events', 'intake.report_board', 'dispatch.case_board', 'sla_monitor.checkpoint', 'assessment.checkpoint', 'relay.relay_checkpoint']));
 
-  expect(await gridcase('migrate')).toEqual(['intake', 'dispatch', 'sla-monitor', 'assessment', 'relay'].map((name) => `${name}: up to date`));
+  expect(await gridcase('migrate')).toEqual(['registry', 'intake', 'dispatch', 'sla-monitor', 'assessment', 'relay'].map((name) => `${name}: up to date`));
 }, 60_000);
 
 it('says which read model has a new version, and leaves the live one alone', async () => {
   await db.pool.query(`update dispatch.read_model set version = 0 where name = 'case_board'`);
   await db.pool.query(`update dispatch.checkpoint set position = 1`);
-  expect((await gridcase('migrate'))[1]).toBe('dispatch: up to date; to be filled from the record: case_board (gridcase rebuild dispatch, or its new release when it starts)');
+  expect((await gridcase('migrate'))[2]).toBe('dispatch: up to date; to be filled from the record: case_board (gridcase rebuild dispatch, or its new release when it starts)');
   expect((await db.pool.query(`select version, state from dispatch.read_model where name = 'case_board'`)).rows).toEqual([{ version: 0, state: 'live' }]);
   await db.pool.query(`update dispatch.read_model set version = 1 where name = 'case_board'`);
 }, 60_000);
@@ -61,7 +61,7 @@ it('adopt-record: what was made from another record is made anew, and who follow
 
   const running = new Client({ connectionString: db.url, application_name: 'gridcase.dispatch' });
   await running.connect();
-  await expect(gridcase('adopt-record')).rejects.toThrow('gridcase.dispatch is connected to the database of intake: stop every service first');
+  await expect(gridcase('adopt-record')).rejects.toThrow('gridcase.dispatch is connected to the database of registry: stop every service first');
   await running.end();
   expect(await store.epoch()).toBe(before);
 
@@ -70,7 +70,7 @@ it('adopt-record: what was made from another record is made anew, and who follow
   const epoch = await store.epoch();
   expect(epoch).not.toBe(before);
   expect(lines).toEqual([
-    `record: epoch ${epoch}, ends at position ${position}`, expect.stringMatching(/^intake: report_board 0 rows, open_cases 1 rows/), 'intake: intake.case-link.v1 goes on', 'dispatch: case_board 1 rows',
+    `record: epoch ${epoch}, ends at position ${position}`, 'registry: registry.directory goes on', expect.stringMatching(/^intake: report_board 0 rows, open_cases 1 rows/), 'intake: intake.case-link.v1 goes on', 'dispatch: case_board 1 rows',
     expect.stringMatching(/^sla-monitor: /), expect.stringMatching(/^assessment: /), `relay: goes on from position ${position}`,
   ]);
   for (const schema of schemas) expect((await db.pool.query(`select distinct epoch, position from ${schema}.checkpoint`)).rows).toEqual([{ epoch, position: String(position) }]);

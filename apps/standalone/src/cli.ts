@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { restrictEventStoreDbAccess } from '@gridcase/event-store';
 import { adoptStore, listParked, rebuild, releaseParked, rollback } from '@gridcase/projections';
-import { upcastEvent } from '@gridcase/events';
+import { services, upcastEvent } from '@gridcase/events';
 import { ConfigError, Shutdown } from '@gridcase/platform';
 import { EffectOutbox, installTables, schemaOf } from '@gridcase/service';
 import { RelayCheckpoint } from '@gridcase-apps/relay';
@@ -82,11 +82,13 @@ program.command('adopt-record').description('after the record was restored from 
   .action((options: { keepEpoch?: boolean }) => withTools(async ({ poolOf, owners, store, renewEpoch }) => {
     for (const name of owners.filter((owner) => tables[owner])) await refuseBesideRunning(poolOf(name), name);
     print(`record: epoch ${options.keepEpoch ? await store.epoch() : await renewEpoch()}, ends at position ${await store.head()}`);
-    for (const name of readers) {
-      const { schema, projections } = known(name);
+    for (const name of services.filter((service) => tables[service])) {
+      const { schema, projections } = readModels.find(({ service }) => service === name) ?? { schema: schemaOf(name), projections: [] };
       await installTables(poolOf(name), schema, tables[name]!);
-      const report = await rebuild({ pool: poolOf(name), store, upcast: upcastEvent, schema, projections });
-      print(`${name}: ${report.projections.map((p) => `${p.name} ${p.rows} rows`).join(', ')}`);
+      if (projections.length > 0) {
+        const report = await rebuild({ pool: poolOf(name), store, upcast: upcastEvent, schema, projections });
+        print(`${name}: ${report.projections.map((p) => `${p.name} ${p.rows} rows`).join(', ')}`);
+      }
       for (const processor of await adoptStore(poolOf(name), schema, store)) print(`${name}: ${processor} goes on`);
     }
     if (owners.includes('relay')) {

@@ -121,7 +121,7 @@ export const databaseCases: readonly FaultCase[] = [
       const after = await headOf(platform);
       note(`half a minute on the older record, whose head is ${before}`);
       if (after !== before) problem(`the older record was written to: its head went from ${before} to ${after}`);
-      for (const name of ['intake', 'dispatch', 'sla-monitor', 'assessment', 'relay']) if (await platform.isReady(name)) problem(`${name} is ready on an older record`);
+      for (const name of ['registry', 'intake', 'dispatch', 'sla-monitor', 'assessment', 'relay']) if (await platform.isReady(name)) problem(`${name} is ready on an older record`);
       await restart([`alter database ${record} rename to older`, `alter database newest rename to ${record}`, 'drop database older']);
       note('the newest is back');
       await platform.ready();

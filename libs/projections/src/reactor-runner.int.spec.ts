@@ -7,6 +7,7 @@ import { createLiveView } from './live-view';
 import { listParked, releaseParked } from './parked';
 import type { Reactor } from './port';
 import { runReactor, type ReactorRun, type RunReactorOptions } from './reactor-runner';
+import { installStanding, noteStanding } from './standing';
 import { anEvent } from './testing/board.projection';
 
 let db: TestDatabase;
@@ -176,6 +177,25 @@ it('refuses to go on over another store until an operator says so', async () => 
   const again = start();
   await again.run.waitFor(await add('case-1', 3), 5_000);
   expect(of('case-1')).toEqual([0, 1, 2]);
+});
+
+it('who keeps no read model notes where it stands, and tells an older state of the record', async () => {
+  const follower = 'registry.directory';
+  const noted = async (): Promise<bigint> => BigInt((await db.pool.query<{ position: string }>('select position from dispatch.checkpoint where processor = $1', [follower])).rows[0]!.position);
+  let stands = await add('case-1', 1, 2);
+  await installStanding(db.pool, 'dispatch', follower);
+  const stop = new AbortController();
+  const noting = noteStanding({ pool: db.pool, schema: 'dispatch', store, follower, position: () => stands, signal: stop.signal, intervalMs: 5 });
+  await waitUntil(async () => (await noted()) === stands, { timeoutMs: 5_000, what: 'the note' });
+  stands = await add('case-1', 3);
+  await waitUntil(async () => (await noted()) === stands, { timeoutMs: 5_000, what: 'the next note' });
+  stop.abort();
+  await noting;
+
+  await db.pool.query('update dispatch.checkpoint set position = position + 1 where processor = $1', [follower]);
+  await expect(noteStanding({ pool: db.pool, schema: 'dispatch', store, follower, position: () => stands, signal: new AbortController().signal })).rejects.toThrow(/registry\.directory does not belong to this event store: it ends at \d+/);
+  expect(await adoptStore(db.pool, 'dispatch', store)).toContain(follower);
+  expect(await noted()).toBe(stands);
 });
 
 it('a live view folds what is there and follows', async () => {

@@ -4,7 +4,7 @@ import { directoryCategories } from '@gridcase/domain';
 import { upcastEvent } from '@gridcase/events';
 import type { EventStore } from '@gridcase/event-store';
 import type { Logger, Metrics } from '@gridcase/platform';
-import { checkStore, defaultProcessor, forgetReactor, installReactor, parkedIdOf, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
+import { checkStore, defaultProcessor, forgetReactor, installReactor, noteStanding, parkedIdOf, runProjections, runReactor, type Reactor, type RunnerEvents } from '@gridcase/projections';
 import { EVENT_STORE, SERVICE_LOGGER, SERVICE_OPTIONS } from './adapters';
 import { LiveDirectory } from './live-directory';
 import { watchProcessors } from './processor-metrics';
@@ -54,11 +54,12 @@ export class Processors {
 
   /** When it resolves, the directory is complete and every read model has tables; read models and reactors then catch up by themselves. */
   async start(): Promise<void> {
-    const { name, projections = [], reactors = [] } = this.options;
+    const { name, projections = [], reactors = [], standing } = this.options;
     const directoryId = `${name}.directory`;
     this.add({ id: directoryId, waitFor: (position, timeoutMs) => this.directory.waitFor(position, timeoutMs), stop: () => this.directory.stop() });
     await this.directory.start((error) => this.fail(directoryId, error));
     this.watch(directoryId);
+    if (standing !== undefined) this.noteStanding(standing);
     if (projections.length > 0) {
       this.projections = this.follow(`${name}.read-models`, runProjections({ ...this.common(`${name}.read-models`), projections }));
       await this.awaitRebuild();
@@ -106,6 +107,12 @@ export class Processors {
     // Before the first call: one that begins at the end misses nothing of what this service does.
     await installReactor({ ...this.common(reactor.id), reactor });
     this.follow(reactor.id, runReactor({ ...this.common(reactor.id), reactor }));
+  }
+
+  private noteStanding(follower: string): void {
+    const { pool, schema, store, signal, onError } = this.common(follower);
+    const ended = noteStanding({ pool, schema, store, follower, position: () => this.directory.position, signal, onError }).catch((error: unknown) => this.fail(follower, error));
+    this.add({ id: follower, waitFor: () => Promise.resolve(true), stop: () => ended });
   }
 
   /** What processors do is told at every scrape. */
