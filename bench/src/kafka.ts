@@ -4,22 +4,23 @@ import { messageOf, type PublicTopic, type StoredEvent } from '@gridcase/events'
 import { kafkaMeans, ownKafka } from '@gridcase/testing';
 
 /** A broker for the time of the bench. @throws when there are no means to have one */
-export async function withKafka<T>(log: (line: string) => void, use: (kafka: Kafka) => Promise<T>): Promise<T> {
+export async function withKafka<T>(log: (line: string) => void, use: (kafka: Kafka, brokers: readonly string[]) => Promise<T>): Promise<T> {
   const means = kafkaMeans();
   if (means.kind === 'none') throw new Error(`no Kafka broker: ${means.reason}`);
   log(`Kafka: ${means.kind === 'given' ? 'KAFKA_BROKERS' : means.kind === 'container' ? 'a container' : 'Apache Kafka from Maven Central'}`);
   const broker = means.kind === 'given' ? { brokers: means.brokers, stop: async () => undefined } : await ownKafka();
   try {
-    return await use(createKafkaClient({ brokers: broker.brokers, clientId: 'bench' }));
+    return await use(createKafkaClient({ brokers: broker.brokers, clientId: 'bench' }), broker.brokers);
   } finally {
     await broker.stop();
   }
 }
 
 let serial = 0;
+export const freshPrefix = (): string => `bench-${process.pid}-${++serial}.`;
 /** Fresh topics of the shape that is shipped. */
-export async function freshTopics(kafka: Kafka): Promise<PublicTopic[]> {
-  const topics = topicsWithPrefix(`bench-${process.pid}-${++serial}.`);
+export async function freshTopics(kafka: Kafka, prefix = freshPrefix()): Promise<PublicTopic[]> {
+  const topics = topicsWithPrefix(prefix);
   await createTopics(kafka, { replicationFactor: 1 }, topics);
   return topics;
 }

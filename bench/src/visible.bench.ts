@@ -1,32 +1,37 @@
+import { join } from 'node:path';
 import type { Kafka } from 'kafkajs';
 import type { Pool } from 'pg';
-import { Relay } from '@gridcase-apps/relay';
-import { createKafkaBus } from '@gridcase/bus';
+import { ClusterProcess, freePort } from '@gridcase-apps/standalone';
+import { createKafkaBus, topicsWithPrefix } from '@gridcase/bus';
 import { NO_STREAM, createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import type { PublicTopic } from '@gridcase/events';
-import { SystemClock, createPool, startPostgres } from '@gridcase/platform';
+import { createPool, startPostgres } from '@gridcase/platform';
 import { runProjections, type ProjectionRun } from '@gridcase/projections';
 import { waitUntil } from '@gridcase/testing';
 import { check, median, rate, type Bench, type BenchOptions } from './bench';
 import { caseBoard } from './board';
-import { bareMessage, bareProducer, freshTopics, withKafka } from './kafka';
+import { bareMessage, bareProducer, freshPrefix, freshTopics, withKafka } from './kafka';
 import { sampleEvent } from './sample-events';
 
 const IN_FLIGHT = 64;
 const WAIT_MS = 60_000;
+const RELAY_TIMEOUT_MS = 30_000;
 
 /** From before the append until another service's read model has it: append, relay, Kafka, projection. */
 export const visibleBench: Bench = {
   name: 'visible',
   about: 'bare kafkajs produce → consume p99 ÷ append → visible in another service p99, at half load',
-  run: (options) => withKafka(options.log, async (kafka) => {
+  run: (options) => withKafka(options.log, async (kafka, brokers) => {
     const server = await startPostgres({ dataDir: `${options.dir}/pg`, log: options.log });
     const pool = createPool({ url: server.url, applicationName: 'bench', max: 16, statementTimeoutMs: 0 });
-    // As in the cluster: the writer, the relay and the reading service each have a store client of their own.
-    const stores = [await createPostgresEventStore({ pool }), await createPostgresEventStore({ url: server.url, readIntervalMs: 15, migrate: false }), await createPostgresEventStore({ url: server.url, migrate: false })];
+    // As in the cluster: the writer and the reading service each have a store client of their own, and the relay is a process.
+    const stores = [await createPostgresEventStore({ pool }), await createPostgresEventStore({ url: server.url, migrate: false })] as const;
+    const topicPrefix = freshPrefix();
+    const relay = await startRelay(options.dir, server.url, brokers, topicPrefix);
     try {
-      return await measure(kafka, stores as [EventStore, EventStore, EventStore], pool, options);
+      return await measure(kafka, topicPrefix, stores, pool, options);
     } finally {
+      await relay.stop(RELAY_TIMEOUT_MS);
       for (const store of stores) await store.close();
       await pool.end();
       await server.stop();
@@ -34,15 +39,26 @@ export const visibleBench: Bench = {
   }),
 };
 
-async function measure(kafka: Kafka, [writer, relayed, reader]: [EventStore, EventStore, EventStore], pool: Pool, { events = 4_000, rounds = 5, log }: BenchOptions) {
-  const topics = await freshTopics(kafka);
+/** As it is shipped. */
+async function startRelay(dir: string, url: string, brokers: readonly string[], topicPrefix: string): Promise<ClusterProcess> {
+  const port = String(await freePort());
+  const relay = new ClusterProcess({
+    name: 'relay', args: [join(__dirname, '../../tools/container/run.cjs'), 'relay'], logFile: join(dir, 'relay.log'), healthUrl: `http://127.0.0.1:${port}`,
+    env: {
+      DATABASE_URL: url, EVENT_STORE_DATABASE_URL: url, KAFKA_BROKERS: brokers.join(','), KAFKA_TOPIC_PREFIX: topicPrefix, KAFKA_CREATE_TOPICS: 'true', KAFKA_REPLICATION_FACTOR: '1',
+      HEALTH_HOST: '127.0.0.1', HEALTH_PORT: port, GRIDCASE_LOG_LEVEL: 'warn',
+    },
+  });
+  await relay.ready(RELAY_TIMEOUT_MS);
+  return relay;
+}
+
+async function measure(kafka: Kafka, topicPrefix: string, [writer, reader]: readonly [EventStore, EventStore], pool: Pool, { events = 4_000, rounds = 5, log }: BenchOptions) {
+  const topics = topicsWithPrefix(topicPrefix);
   const stop = new AbortController();
-  const relay = new Relay({ store: relayed, kafka, pool, topics, clock: new SystemClock() });
-  await relay.install();
-  const relaying = relay.run(stop.signal);
   const bus = createKafkaBus({ kafka, store: reader, topics });
   const board = runProjections({ pool, schema: 'service', store: reader, bus, projections: [caseBoard], signal: stop.signal, processor: `bench.visible.${process.pid}` });
-  await waitUntil(() => relay.state === 'leading' && bus.check(), { timeoutMs: WAIT_MS });
+  await waitUntil(() => bus.check(), { timeoutMs: WAIT_MS });
 
   let serial = 0;
   const makeVisible = async (): Promise<number> => {
@@ -66,7 +82,6 @@ async function measure(kafka: Kafka, [writer, relayed, reader]: [EventStore, Eve
   }
   const verified = await verify(pool, board, serial, log);
   stop.abort();
-  await relaying;
   await board.done;
   await bare.stop();
   return { verified, checks: [check('bare produce → consume p99 ÷ append → visible p99, at half load, median of rounds', median(ratios), 0.2)] };

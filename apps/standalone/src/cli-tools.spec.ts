@@ -9,7 +9,7 @@ it('is about a cluster when the environment says where its record is', () => {
 
 it('each service has its database; DATABASE_URL is of whichever has none named', () => {
   const { databases } = clusterTools({ ...record, DATABASE_URL: 'postgres://db/any', SLA_MONITOR_DATABASE_URL: 'postgres://db/sla' })!;
-  expect(databases).toEqual({ intake: 'postgres://db/any', dispatch: 'postgres://db/any', 'sla-monitor': 'postgres://db/sla', assessment: 'postgres://db/any', relay: 'postgres://db/any' });
+  expect(databases).toEqual({ registry: 'postgres://db/any', intake: 'postgres://db/any', dispatch: 'postgres://db/any', 'sla-monitor': 'postgres://db/sla', assessment: 'postgres://db/any', relay: 'postgres://db/any' });
   expect(clusterTools({ EVENTSTORE_URL: 'esdb://es:2113?tls=false' })!.databases['dispatch']).toBeUndefined();
 });
 
