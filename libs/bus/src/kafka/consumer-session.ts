@@ -24,6 +24,8 @@ const FETCH_BYTES_MAX = 256 * 1024;
 const HEARTBEAT_LOOK_MS = 500;
 /** A broker that is away does not keep a service from ending. */
 const STOP_TIMEOUT_MS = 3_000;
+/** A member that has heard nothing for so many sessions has lost its place. */
+const SILENT_SESSIONS_MAX = 2;
 const keyOf = ({ topic, partition }: Partition): string => `${topic}/${partition}`;
 
 /**
@@ -51,6 +53,7 @@ export class ConsumerSession {
   private committedAt = performance.now();
   private committed = '';
   private heardAt = performance.now();
+  private rebalancing = false;
 
   constructor(private readonly settings: Settings, private readonly subscription: BusSubscription, private readonly onProgress: () => void, private readonly holeBefore: boolean) {}
 
@@ -66,7 +69,10 @@ export class ConsumerSession {
     const stop = () => this.ended.abort();
     signal.addEventListener('abort', stop);
     this.ended.signal.addEventListener('abort', () => this.wake());
-    const ticks = setInterval(() => this.wake(), this.settings.commitIntervalMs);
+    const ticks = setInterval(() => {
+      this.wake();
+      this.failWhenSilent();
+    }, this.settings.commitIntervalMs);
     let delivering: Promise<void> | undefined;
     try {
       // Also one that will stand by gets its tables.
@@ -104,6 +110,7 @@ export class ConsumerSession {
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => this.fail(payload.error));
     consumer.on(consumer.events.HEARTBEAT, () => { this.heardAt = performance.now(); });
+    consumer.on(consumer.events.REBALANCING, () => { this.rebalancing = true; });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.joined(payload.memberAssignment));
     return consumer;
   }
@@ -112,8 +119,17 @@ export class ConsumerSession {
     this.ended.abort(error);
   }
 
+  /**
+   * kafkajs measures the time to its next heartbeat by the clock of the host: set back by an hour, it sends none for an hour, and the
+   * group goes on without this member.
+   */
+  private failWhenSilent(): void {
+    if (this.state !== 'joining' && !this.rebalancing && this.silentMs > SILENT_SESSIONS_MAX * this.settings.sessionTimeoutMs) this.fail(new Error(`nothing heard from Kafka for ${Math.round(this.silentMs)} ms: joining anew`));
+  }
+
   private joined(assignment: Record<string, number[]>): void {
     this.heardAt = performance.now();
+    this.rebalancing = false;
     this.partitions = new Map(Object.entries(assignment).flatMap(([topic, numbers]) => numbers.map((partition) => [keyOf({ topic, partition }), { topic, partition }] as const)));
     this.self.active = this.partitions.size > 0;
     this.merge = undefined;

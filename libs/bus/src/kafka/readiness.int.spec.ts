@@ -4,6 +4,7 @@ import type { KafkaBus } from '.';
 import { pumpedBus, type PumpedBus } from './testing/pumped-bus';
 
 const SESSION_MS = 6_000;
+const HOUR_MS = 3_600_000;
 
 describeWithOwnKafka('readiness of the Kafka bus', () => {
   let broker: OwnKafka;
@@ -58,5 +59,19 @@ describeWithOwnKafka('readiness of the Kafka bus', () => {
 
     await broker.start();
     await waitUntil(() => [...members, late].every(isReady), { timeoutMs: 90_000, what: 'ready again' });
+  }, 240_000);
+
+  it('a host whose clock was set back by an hour: kafkajs sends no heartbeat any more, and the member joins anew', async () => {
+    const group = 'spec.clock.v1';
+    const alone = member(group);
+    await waitUntil(() => isReady(alone), { timeoutMs: 60_000 });
+    const now = Date.now.bind(Date);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() - HOUR_MS);
+    try {
+      await waitUntil(() => !isReady(alone), { timeoutMs: 3 * SESSION_MS, what: 'silence' });
+      await waitUntil(() => isReady(alone), { timeoutMs: 90_000, what: 'joined anew' });
+    } finally {
+      clock.mockRestore();
+    }
   }, 240_000);
 });
