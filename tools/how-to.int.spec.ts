@@ -2,9 +2,9 @@ import { spawnSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Shutdown, SystemClock } from '@gridcase/platform';
+import { Shutdown, SystemClock, freePort } from '@gridcase/platform';
 import { testDatabase, waitUntil, type TestDatabase } from '@gridcase/testing';
-import { freePort, standaloneConfig, startPlatform, type RunningPlatform } from '@gridcase-apps/standalone';
+import { standaloneConfig, startPlatform, type RunningPlatform } from '@gridcase-apps/standalone';
 
 /** The commands of the how-to pages, typed as they stand there, in the order in which the pages follow each other. */
 const pages = ['import-a-grid-tree', 'adopt-a-policy-pack', 'connect-another-system'];

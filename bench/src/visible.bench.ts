@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Kafka } from 'kafkajs';
 import type { Pool } from 'pg';
-import { ClusterProcess, freePort } from '@gridcase-apps/standalone';
+import { ClusterProcess } from '@gridcase-apps/standalone';
 import { createKafkaBus, topicsWithPrefix } from '@gridcase/bus';
 import { NO_STREAM, createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import type { PublicTopic } from '@gridcase/events';
-import { createPool, startPostgres } from '@gridcase/platform';
+import { createPool, freePort, startPostgres } from '@gridcase/platform';
 import { runProjections, type ProjectionRun } from '@gridcase/projections';
 import { waitUntil } from '@gridcase/testing';
 import { check, median, rate, type Bench, type BenchOptions } from './bench';

@@ -4,7 +4,7 @@ export { closingCheck, type CheckedPlatform, type ClosingCheckOptions, type Clos
 export type { Acknowledged, Received } from './closing-check/journals';
 export { linesOf, sectionNames, type Finding, type SectionName, type SectionReport } from './closing-check/report';
 export { loadDistricts } from './load-districts';
-export { freePort, startPlatformProcess, type PlatformProcess } from './platform-process';
+export { startPlatformProcess, type PlatformProcess } from './platform-process';
 export { ClusterProcess } from './cluster/cluster-process';
 export { databaseOwners, variablePrefix } from './cluster/database-owners';
 export { databaseName } from './cluster/open-databases';

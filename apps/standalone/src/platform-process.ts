@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkPort, freePort } from './ports';
-
-export { freePort };
+import { freePort } from '@gridcase/platform';
+import { checkPort } from './ports';
 
 export interface PlatformProcess { url: string; grpcAddress: string; child: ChildProcess; /** Resolves with its exit code. */ stop(): Promise<number | null>; kill(): Promise<void> }
 export interface PlatformProcessOptions { dataDir: string; restPort?: number; grpcPort?: number; env?: Record<string, string>; readyTimeoutMs?: number; /** In a process group of its own: Ctrl-C in a terminal reaches us alone, and we end it. */ apart?: boolean }

@@ -13,10 +13,3 @@ export const checkPort = (host: string, port: number): Promise<void> => new Prom
     .once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new PortTaken(host, port) : error))
     .listen(port, host, () => server.close(() => resolve()));
 });
-
-export const freePort = (): Promise<number> => new Promise((resolve, reject) => {
-  const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as { port: number };
-    server.close(() => resolve(port));
-  });
-});

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { DataDirInUse } from '@gridcase/platform';
-import { checkPort, freePort } from './ports';
+import { DataDirInUse, freePort } from '@gridcase/platform';
+import { checkPort } from './ports';
 import { startFailure } from './start-failure';
 
 it('tells in one line what an operator can put right, and nothing about the rest', () => {

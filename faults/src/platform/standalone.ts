@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ClusterProcess, freePort } from '@gridcase-apps/standalone';
+import { freePort } from '@gridcase/platform';
+import { ClusterProcess } from '@gridcase-apps/standalone';
 import { startDatabase } from './database';
 import { peakMemoryMiB } from './peak-memory';
 import type { PlatformOptions, PlatformUnderTest } from './under-test';

@@ -2,6 +2,7 @@ export * from './clock';
 export * from './config/config';
 export * from './embedded-kafka';
 export * from './embedded-postgres';
+export * from './free-port';
 export * from './health/health';
 export * from './health/health.module';
 export * from './ids';

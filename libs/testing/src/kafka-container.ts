@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '@gridcase/platform';
 
 const IMAGE = 'apache/kafka:4.1.2';
 const PULL_TIMEOUT_MS = 15_000;
@@ -61,13 +61,4 @@ export async function startKafkaContainer(): Promise<KafkaContainer> {
     },
     stop: () => container.remove({ force: true }),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

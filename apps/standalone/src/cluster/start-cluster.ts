@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { services } from '@gridcase/events';
-import type { Shutdown } from '@gridcase/platform';
-import { freePort } from '../platform-process';
+import { freePort, type Shutdown } from '@gridcase/platform';
 import { ClusterProcess } from './cluster-process';
 import { databaseOwners, variablePrefix, type Databases } from './database-owners';
 import { endLeftOver, noteProcesses } from './left-over';

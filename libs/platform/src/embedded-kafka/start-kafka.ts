@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isSameProcess, processIdentity, type ProcessIdentity } from '../embedded-postgres/process-identity';
+import { freePort } from '../free-port';
 import { randomUuid } from '../ids';
 import { kafkaJars } from './jars';
 
@@ -108,7 +108,7 @@ async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signals): Pr
 }
 
 async function format(jars: string, dataDir: string, settings: string, port?: number): Promise<void> {
-  const [client, controller] = await freePorts(port);
+  const [client, controller] = [port ?? (await freePort()), await freePort()];
   const draft = `${settings}.draft`;
   writeFileSync(draft, [
     'process.roles=broker,controller', 'node.id=1', `controller.quorum.bootstrap.servers=127.0.0.1:${controller}`, 'controller.listener.names=CONTROLLER',
@@ -126,15 +126,4 @@ async function format(jars: string, dataDir: string, settings: string, port?: nu
   await promisify(execFile)('java', ['-Xmx256m', '-cp', join(jars, '*'), 'kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId, '-c', draft], { cwd: dataDir });
   writeFileSync(settings, readFileSync(draft));
   rmSync(draft);
-}
-
-/** Two ports nobody listens on; held at the same time, so that they differ. */
-async function freePorts(wanted = 0): Promise<[number, number]> {
-  const hold = (port: number) => new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(port, '127.0.0.1', () => resolve(server));
-  });
-  const servers = [await hold(wanted), await hold(0)];
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports as [number, number];
 }

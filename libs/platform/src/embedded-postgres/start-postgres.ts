@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { freePort } from '../free-port';
 import { findBinaries, type PostgresBinaries } from './binaries';
 import { isProcessAlive, isSameProcess, processIdentity, type ProcessIdentity } from './process-identity';
 import { canReach, runAs, serverAccount, throughClosedDirectories, type ServerAccount } from './server-account';
@@ -355,17 +355,6 @@ async function endProcess(pid: number, first: NodeJS.Signals, timeoutMs: number)
     }
   }
   throw new Error(`process ${pid} does not end`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const probe = createServer();
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => done(port));
-    });
-  });
 }
 
 function logTail(dir: DataDir): string {
