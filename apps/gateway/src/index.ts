@@ -6,4 +6,5 @@ export type { ServiceCalls } from './calls/operation-calls';
 export type { EvidenceStore, StoredEvidence } from './evidence/evidence-store';
 export { FileEvidenceStore } from './evidence/file-evidence-store';
 export { operations, type Operation } from './operations';
+export { CALLS_MIN } from './limits/concurrency-limit';
 export type { Simulation } from './simulation/simulation.controller';

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { createStoreBus } from '@gridcase/bus';
 import { caseDecider, type MaybeCase } from '@gridcase/domain';
 import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
@@ -329,6 +330,25 @@ it('lists reports by filters, page after page, each to whom it concerns', async 
   expect((await query(operator, 'ListReports', { text: '小广告' })).items).toHaveLength(1);
   expect((await query(citizen, 'ListReports', {})).items.map(({ receivedBy }: { receivedBy: string }) => receivedBy)).toEqual(['citizen-1']);
   expect((await query(otherStreet, 'ListReports', {})).items).toEqual([]);
+});
+
+it.each([['district', HEYANG], ['street', GRID.slice(0, 9)]])('finds the newest reports of a %s without reading all of it', async (_, jurisdiction) => {
+  const sent = jest.spyOn(Client.prototype, 'query');
+  await query({ ...operator, jurisdiction }, 'ListReports', { limit: 4 });
+  const [sql, values] = (sent.mock.calls as unknown as [string, unknown[]][]).find(([text]) => typeof text === 'string' && text.includes('report_board'))!;
+  sent.mockRestore();
+  const own = await database.pool.connect();
+  try {
+    await own.query('begin; set local search_path = intake');
+    await own.query(`insert into report_board_v2 (id, revision, doc, district, state, channel, found_by, received_by, area, reported_at)
+      select 'r-' || n, 0, '{}', '${HEYANG}', 'received', 'hotline', 'citizen', 'hot-1', '${GRID}', timestamptz '2025-01-01' + n * interval '1 minute' from generate_series(1, 5000) n`);
+    await own.query('analyze report_board_v2');
+    const { rows } = await own.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, values);
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Scan using report_board_v2_\w*reported_at_id_idx(?![^]*Sort)/);
+  } finally {
+    await own.query('rollback');
+    own.release();
+  }
 });
 
 /** The first half of a join, as a process leaves it that is killed before the second. */

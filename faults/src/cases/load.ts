@@ -17,7 +17,7 @@ export const loadCases: readonly FaultCase[] = [
     inject: hotCase,
   },
   {
-    name: 'gateway-overloaded', profiles: ['standalone', 'cluster'], load: { lanes: 1 },
+    name: 'gateway-overloaded', profiles: ['standalone', 'cluster'], load: { lanes: 1, clock: 'stands' },
     about: 'the gateway is asked four times what it can do: it turns away with 429 or 503 and Retry-After, its memory stays bounded, and whom it lets in waits no longer than five times as long',
     inject: overload,
   },

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { CALLS_MIN } from '@gridcase-apps/gateway';
 import type { World } from '../fault-case';
 import { residentMiB } from '../platform/resident-memory';
 import { tokenOf } from '../token-of';
@@ -7,8 +8,10 @@ import type { CrowdPlan, CrowdReport, Kind } from './crowd';
 
 const PEOPLE = 16;
 const UNLOADED: Pick<CrowdPlan, 'seconds' | 'pace'> = { seconds: 4, pace: { atATime: 2 } };
-const WARM_UP: Pick<CrowdPlan, 'seconds' | 'pace'> = { seconds: 5, pace: { atATime: 32 } };
-const CAPACITY: Pick<CrowdPlan, 'seconds' | 'pace'> = { seconds: 5, pace: { atATime: 64 } };
+/** As many as are always let in: what it can do is not measured by callers who are turned away and come back at once. */
+const BUSY = { atATime: CALLS_MIN };
+const WARM_UP: Pick<CrowdPlan, 'seconds' | 'pace'> = { seconds: 8, pace: BUSY };
+const CAPACITY: Pick<CrowdPlan, 'seconds' | 'pace'> = { seconds: 5, pace: BUSY };
 const OVERLOAD_S = 20;
 const TIMES = 4;
 /** Far more than it lets in at a time. */

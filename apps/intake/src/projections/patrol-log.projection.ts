@@ -8,7 +8,7 @@ export interface PatrolDayDoc { patrols: LoggedPatrol[] }
 /** Patrol log: a row a worker and day, a detail row a patrol. @rule X11 YD3.3 */
 export const patrolLog: StreamProjection<PatrolDayDoc> = {
   name: 'patrol_day',
-  version: 1,
+  version: 2,
   categories: ['patrol'],
   columns: { worker: { type: 'text' }, minutes: { type: 'integer' } },
   details: [{
@@ -17,7 +17,7 @@ export const patrolLog: StreamProjection<PatrolDayDoc> = {
       patrol_id: { type: 'text' }, district: { type: 'text' }, worker: { type: 'text' }, grid_code: { type: 'text' }, started_at: { type: 'timestamptz' }, minutes: { type: 'integer' }, patrol: { type: 'jsonb' },
     },
     primaryKey: ['patrol_id'],
-    indexes: ['(worker, started_at desc)', '(grid_code text_pattern_ops, started_at desc)'],
+    indexes: ['(started_at desc, patrol_id desc)', '(worker, started_at desc)', '(grid_code text_pattern_ops, started_at desc)'],
     rows: ({ patrols }) => patrols.map((patrol) => ({ patrol_id: patrol.patrolId, district: patrol.district, worker: patrol.worker, grid_code: patrol.gridCode, started_at: patrol.startedAt, minutes: patrol.minutes, patrol })),
   }],
   initial: () => ({ patrols: [] }),

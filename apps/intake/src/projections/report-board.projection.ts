@@ -8,14 +8,15 @@ export interface ReportBoardDoc { report?: ReportState; receivedAt?: string; rec
 /** Every report with its state, for lists and single looks. */
 export const reportBoard: StreamProjection<ReportBoardDoc> = {
   name: 'report_board',
-  version: 1,
+  version: 2,
   categories: ['report'],
   columns: {
     district: { type: 'text' }, state: { type: 'text' }, channel: { type: 'text' }, found_by: { type: 'text' }, finder: { type: 'text', nullable: true }, received_by: { type: 'text' },
     /** Grid, or the district while the grid is unknown. */
     area: { type: 'text' }, item_code: { type: 'text', nullable: true }, case_id: { type: 'text', nullable: true }, reported_at: { type: 'timestamptz' },
   },
-  indexes: ['(district, reported_at desc, id desc)', '(state, reported_at desc)', '(area text_pattern_ops, reported_at desc)', '(finder, reported_at desc)', '(received_by, reported_at desc)'],
+  // The first: whoever sees a large area reads its newest and leaves out the few of others.
+  indexes: ['(reported_at desc, id desc)', '(district, reported_at desc, id desc)', '(state, reported_at desc)', '(area text_pattern_ops, reported_at desc)', '(finder, reported_at desc)', '(received_by, reported_at desc)'],
   initial: () => ({}),
   evolve: (doc, event: StoredEvent) => {
     const { actor, occurredAt } = event.metadata;

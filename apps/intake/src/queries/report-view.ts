@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { covers, maskAccount, maskName, maskTelephone, type ReportState } from '@gridcase/domain';
+import { covers, districtOf, maskAccount, maskName, maskTelephone, type ReportState } from '@gridcase/domain';
 import type { CallContext } from '@gridcase/platform';
 import { prefixPattern } from '@gridcase/service';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
@@ -24,6 +24,8 @@ export function visible<Row extends ObjectLiteral>({ role, person, jurisdiction 
   const area = prefixPattern(jurisdiction);
   if (OWN_ONLY.has(role)) return query.andWhere('board.received_by = :person', { person });
   if (FIELD.has(role)) return query.andWhere('(board.received_by = :person or board.area like :area)', { person, area });
+  // The same, with an index in the order of the list.
+  if (jurisdiction === districtOf(jurisdiction)) return query.andWhere('board.district = :jurisdiction', { jurisdiction });
   return query.andWhere('board.area like :area', { area });
 }
 export const sees = ({ role, person, jurisdiction }: Actor, { area, received_by }: { area: string; received_by: string }): boolean =>

@@ -286,11 +286,11 @@ describe('read models', () => {
 
   it.each([
     ['a row that was changed', 'dispatch.case_board_v1', `update dispatch.case_board_v1 set lead = 'u-x' where id = $late`, 'row-changed dispatch dispatch.case_board $late case-$late'],
-    ['a row that is missing', 'intake.report_board_v1', `delete from intake.report_board_v1 where id = (select min(id) from intake.report_board_v1)`, 'row-missing intake intake.report_board $report report-$report'],
+    ['a row that is missing', 'intake.report_board_v2', `delete from intake.report_board_v2 where id = (select min(id) from intake.report_board_v2)`, 'row-missing intake intake.report_board $report report-$report'],
     ['a row too many', 'dispatch.case_board_v1', `insert into dispatch.case_board_v1 select (jsonb_populate_record(b, '{"id": "ghost"}')).* from dispatch.case_board_v1 b where id = $late`, 'row-surplus dispatch dispatch.case_board ghost case-ghost'],
     ['a detail that is missing', 'sla_monitor.clocks_v1', `delete from sla_monitor.clocks_v1 where stream_id = $late and kind = 'arrive'`, 'row-missing sla-monitor sla_monitor.clocks $late arrive/u-610524-municipal/1 case-$late'],
   ])('%s', async (_, table, statement, wanted) => {
-    const { rows: [{ report }] } = await db.pool.query('select min(id) as report from intake.report_board_v1');
+    const { rows: [{ report }] } = await db.pool.query('select min(id) as report from intake.report_board_v2');
     await withChange(table, statement.replace('$late', `'${cases['late']}'`), async () => expect(await found({ only })).toEqual([wanted.replaceAll('$late', cases['late']!).replaceAll('$report', report)]));
     expect(await found({ only })).toEqual([]);
   });
