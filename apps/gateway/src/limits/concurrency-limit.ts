@@ -4,13 +4,13 @@ import { refuse } from '../problems/problem';
 /** One for all: it is thrown thousands of times a second when time is short. */
 const busy = refuse('BUSY', undefined, { headers: { 'Retry-After': '1' } });
 /** Calls to one service that are always let in at a time, unless it is set otherwise. */
-export const CALLS_MIN = 8;
+export const CALLS_MIN = 4;
 /** Calls to one service that are let in at a time, before it is known how many it can take. */
-const AT_FIRST = 100;
+const AT_FIRST = 16;
 /** Calls under way that do not make each other wait. */
-const FEW = 4;
+const FEW = 2;
 /** When even the quickest call of a while takes so many times as long as when there are few, calls wait for each other. */
-const QUEUED_TIMES = 4;
+const QUEUED_TIMES = 2;
 const QUEUED_MS = 10;
 const WHILE_MS = 100;
 /** Steps of whatever is learnt. */
@@ -93,9 +93,10 @@ class ServiceLimit {
   private learn(nowMs: number): void {
     if (this.quickestMs === Infinity) return;
     const { quickestMs, usualMs } = this;
+    const queues = quickestMs > Math.max(QUEUED_MS, usualMs * QUEUED_TIMES);
     if (this.most <= FEW) this.usualMs = Math.min(Math.max(quickestMs, usualMs * FEWER), usualMs * MORE);
-    else if (quickestMs <= Math.max(QUEUED_MS, usualMs * QUEUED_TIMES)) this.max = this.turnedAway ? Math.ceil(this.max * MORE) : this.max;
-    else if (this.most > this.min) this.max = Math.max(this.min, Math.floor(Math.min(this.max, this.most) * FEWER));
+    if (queues && this.most > this.min) this.max = Math.max(this.min, Math.floor(Math.min(this.max, this.most) * FEWER));
+    else if (!queues && this.turnedAway) this.max = Math.ceil(this.max * MORE);
     this.sinceMs = nowMs;
     this.most = this.underWay;
     this.quickestMs = Infinity;
