@@ -59,7 +59,8 @@ class Overtaken extends Error {
   constructor() { super('the checkpoint was moved by somebody else'); this.name = 'Overtaken'; }
 }
 
-interface Hot extends FoldedDoc { details: string[] }
+/** As text: thousands of documents as objects would be moved and marked by the garbage collector again and again, each pause a wait for everybody. */
+interface Hot { revision: number; docText: string; details: string[] }
 interface Model { table: ReadModelTable; projection: StreamProjection; parkedId: string; hot: LruMap<string, Hot>; parked: Set<string> }
 interface Written { model: Model; row: StoredRow; stream: string; hot: Hot; /** There was no row of it. */ isNew: boolean }
 
@@ -233,21 +234,21 @@ class ProjectionRunner {
     return this.write(client, model, folded, guarded);
   }
 
-  private async load(client: PoolClient, model: Model, streams: string[]): Promise<Map<string, Hot>> {
-    const docs = new Map<string, Hot>();
+  private async load(client: PoolClient, model: Model, streams: string[]): Promise<Map<string, FoldedDoc>> {
+    const docs = new Map<string, FoldedDoc>();
     const missing: string[] = [];
     for (const stream of streams) {
       const id = rowIdOf(model.projection, stream);
       const hot = model.hot.get(id);
-      if (hot) docs.set(id, hot);
+      if (hot) docs.set(id, { revision: hot.revision, doc: JSON.parse(hot.docText) });
       else missing.push(id);
     }
-    if (missing.length > 0) for (const { id, revision, doc } of await model.table.load(client, missing)) docs.set(id, { revision, doc, details: [] });
+    if (missing.length > 0) for (const { id, revision, doc } of await model.table.load(client, missing)) docs.set(id, { revision, doc });
     return docs;
   }
 
   /** Undefined when there is nothing more to write. */
-  private async fold(client: PoolClient, model: Model, stream: string, from: Hot | undefined, events: readonly StoredEvent[]): Promise<Written | undefined> {
+  private async fold(client: PoolClient, model: Model, stream: string, from: FoldedDoc | undefined, events: readonly StoredEvent[]): Promise<Written | undefined> {
     const { projection } = model;
     const { folded, poison } = await foldStream(projection, stream, from, events, this.source);
     if (poison) await this.park(client, model, stream, poison);
@@ -259,7 +260,7 @@ class ProjectionRunner {
       await this.foldStepwise(client, model, stream, folded.revision);
       return undefined;
     }
-    return { model, stream, row, isNew: from === undefined, hot: { ...folded, details: row.details.map((rows) => JSON.stringify(rows)) } };
+    return { model, stream, row, isNew: from === undefined, hot: { revision: row.revision, docText: row.docText, details: row.details.map((rows) => JSON.stringify(rows)) } };
   }
 
   private async foldStepwise(client: PoolClient, model: Model, stream: string, lastRevision: number): Promise<void> {
