@@ -5,7 +5,7 @@ import { createStoreBus } from '@gridcase/bus';
 import type { Service } from '@gridcase/events';
 import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
 import { createLogger, createPool, Health, ManualClock, Metrics, startPostgres, startTracing, type Shutdown, SystemClock, type Clock, type Logger } from '@gridcase/platform';
-import { schemaOf, startService, type Adapters, untilAtRest, type RunningService } from '@gridcase/service';
+import { schemaOf, startService, untilAtRest, type Adapters, type RunningService } from '@gridcase/service';
 import { createAssessmentModule } from '@gridcase-apps/assessment';
 import { createAuditModule } from '@gridcase-apps/audit';
 import { createDispatchModule } from '@gridcase-apps/dispatch';

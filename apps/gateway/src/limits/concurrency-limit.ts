@@ -4,7 +4,7 @@ import { refuse } from '../problems/problem';
 /** One for all: it is thrown thousands of times a second when time is short. */
 const busy = refuse('BUSY', undefined, { headers: { 'Retry-After': '1' } });
 /** Calls to one service that are always let in at a time, unless it is set otherwise. */
-export const CALLS_MIN = 4;
+export const CALLS_MIN = 6;
 /** Calls to one service that are let in at a time, before it is known how many it can take. */
 const AT_FIRST = 16;
 /** Calls under way that do not make each other wait. */
