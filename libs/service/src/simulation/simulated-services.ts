@@ -12,6 +12,8 @@ interface SimulationClient extends Pick<Client, 'close'> { readClock: Method<obj
 
 const CALL_TIMEOUT_MS = 90_000;
 const RETRY_MS = 200;
+/** A service that died again and again is found soon after it stays. */
+const CHANNEL = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 };
 
 /** All services with simulated clocks, moved as one. */
 export class SimulatedServices {
@@ -21,7 +23,7 @@ export class SimulatedServices {
   constructor(addresses: Readonly<Record<Service, string>>) {
     const definition = loadPackageDefinition(loadSync(SIMULATION_PROTO_PATH, PROTO_OPTIONS));
     const Simulation = PROTO_PACKAGE.split('.').reduce((found, name) => found[name] as GrpcObject, definition)['Simulation'] as ServiceClientConstructor;
-    this.clients = (Object.entries(addresses) as [Service, string][]).map(([service, address]) => [service, new Simulation(address, credentials.createInsecure()) as unknown as SimulationClient]);
+    this.clients = (Object.entries(addresses) as [Service, string][]).map(([service, address]) => [service, new Simulation(address, credentials.createInsecure(), CHANNEL) as unknown as SimulationClient]);
   }
 
   /** The latest of all: a service that was away stands behind. Waits for services that are not there yet. */
