@@ -21,8 +21,11 @@ export interface StandingOptions { pool: Pool; schema: string; store: EventStore
 export async function noteStanding({ pool, schema, store, follower, position, signal, onError, intervalMs = NOTE_INTERVAL_MS }: StandingOptions): Promise<void> {
   while (!signal.aborted) {
     try {
-      const stands = position();
-      if (stands > (await claimCheckpoint(pool, schema, follower, store))) await pool.query(`update ${schema}.checkpoint set position = greatest(position, $2) where processor = $1`, [follower, stands]);
+      const noted = await claimCheckpoint(pool, schema, follower, store);
+      // A follower of EventStoreDB has also passed what is not of the record: as long as that is empty it stands beyond its end.
+      const [stands, head] = [position(), await store.head()];
+      const here = stands < head ? stands : head;
+      if (here > noted) await pool.query(`update ${schema}.checkpoint set position = greatest(position, $2) where processor = $1`, [follower, here]);
     } catch (error) {
       if (error instanceof StoreReplaced) throw error;
       if (!signal.aborted) onError?.(error);
