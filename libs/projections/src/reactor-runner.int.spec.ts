@@ -165,6 +165,15 @@ it('one that is forgotten while it is switched off begins at the end again, park
   expect([of('case-1'), of('case-2')]).toEqual([[0, 2], [1]]);
 });
 
+it.each(['40001', '53100'])('what the database itself refuses at a moment (%s) parks nothing, however often', async (code) => {
+  let refusals = 8;
+  failing = () => { if (refusals-- > 0) throw Object.assign(new Error('fault'), { code }); return false; };
+  const { run } = start({ attemptsMax: 3, retryDelayMaxMs: 1 });
+  await run.waitFor(await add('case-1', 1), 5_000);
+  expect(of('case-1')).toEqual([0]);
+  expect(await listParked(db.pool, 'dispatch')).toEqual([]);
+});
+
 it('refuses to go on over another store until an operator says so', async () => {
   const first = start();
   await first.run.waitFor(await add('case-1', 1, 2), 5_000);

@@ -149,7 +149,7 @@ class ReactorRunner {
         await this.react(upcast(event));
         return undefined;
       } catch (error) {
-        if (attempt >= attemptsMax) return { error };
+        if (attempt >= attemptsMax && !passes(error)) return { error };
         await delay(Math.min(retryDelayMs * 2 ** (attempt - 1), retryDelayMaxMs), undefined, { signal });
       }
     }
@@ -192,3 +192,6 @@ class ReactorRunner {
     }
   }
 }
+
+/** Of the database as it is at this moment, not of this event: serialization and deadlocks, no room, no connection left (SQLSTATE classes 40 and 53). */
+const passes = (error: unknown): boolean => /^(40|53)\w{3}$/.test(String((error as { code?: unknown } | null)?.code));
