@@ -21,13 +21,14 @@ const query = async (url: string, sql: string): Promise<any[]> => {
 /** A node process of its own that starts a server and knows of no signals. */
 async function startInOwnProcess(dataDir: string): Promise<{ url: string; postgres: number; end(signal: NodeJS.Signals): Promise<NodeJS.Signals | null> }> {
   const program = mkdtempSync(join(tmpdir(), 'gridcase-pg-parent-'));
-  for (const file of ['start-postgres', 'binaries', 'process-identity', 'server-account']) {
-    const { code } = transformFileSync(join(__dirname, `${file}.ts`), { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } });
+  mkdirSync(join(program, 'embedded-postgres'));
+  for (const file of ['free-port', ...['start-postgres', 'binaries', 'process-identity', 'server-account'].map((name) => `embedded-postgres/${name}`)]) {
+    const { code } = transformFileSync(join(__dirname, `../${file}.ts`), { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } });
     writeFileSync(join(program, `${file}.js`), code);
   }
   writeFileSync(
     join(program, 'main.js'),
-    `require('./start-postgres').startPostgres({ dataDir: process.argv[2], settings: { fsync: 'off' } }).then(({ url, pid }) => console.log(JSON.stringify({ url, pid })));
+    `require('./embedded-postgres/start-postgres').startPostgres({ dataDir: process.argv[2], settings: { fsync: 'off' } }).then(({ url, pid }) => console.log(JSON.stringify({ url, pid })));
      setInterval(() => undefined, 1000);`,
   );
   const child = spawn(process.execPath, [join(program, 'main.js'), dataDir], {
