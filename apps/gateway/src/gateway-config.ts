@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Service } from '@gridcase/events';
 import { envBoolean, envInt, envList, envPort, envUrl, readConfig, type Environment } from '@gridcase/platform';
-import { CALLS_MIN } from './limits/concurrency-limit';
 import { checkClock, clockVariables, processPart, processVariables, together, whateverElse, type ProcessConfig } from '@gridcase/service';
+import { CALLS_MIN } from './limits/concurrency-limit';
 
 const address = () => z.string().regex(/^\S+:\d{1,5}$/, 'expected host:port');
 const gatewayVariables = {

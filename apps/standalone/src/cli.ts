@@ -83,7 +83,7 @@ program.command('adopt-record').description('after the record was restored from 
     for (const name of owners.filter((owner) => tables[owner])) await refuseBesideRunning(poolOf(name), name);
     print(`record: epoch ${options.keepEpoch ? await store.epoch() : await renewEpoch()}, ends at position ${await store.head()}`);
     for (const name of services.filter((service) => tables[service])) {
-      const { schema, projections } = readModels.find(({ service }) => service === name) ?? { schema: schemaOf(name), projections: [] };
+      const [schema, { projections = [] }] = [schemaOf(name), tables[name]!];
       await installTables(poolOf(name), schema, tables[name]!);
       if (projections.length > 0) {
         const report = await rebuild({ pool: poolOf(name), store, upcast: upcastEvent, schema, projections });

@@ -1,3 +1,4 @@
+import { CALLS_MIN } from '@gridcase-apps/gateway';
 import { headOf } from '../cases/readers';
 import type { World } from '../fault-case';
 import { residentMiB } from '../platform/resident-memory';
@@ -18,8 +19,8 @@ const SPOILED = 0.9;
 const PARTS = 9;
 const WARM_UP_PARTS = 2;
 const MEMORY_GROWTH_MAX = 0.25;
-/** Below what the gateway lets in of one service. */
-const AT_A_TIME = 16;
+/** All are let in: what is turned away tries nothing. */
+const AT_A_TIME = CALLS_MIN;
 const SETTLE_MS = 120_000;
 /** Would move the clock or give a token to whoever asks: valid ones are no matter of this case. */
 const NEVER_VALID = /^(AdvanceClock|IssueDemoToken|StoreEvidence)$/;

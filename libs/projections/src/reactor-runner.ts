@@ -142,14 +142,17 @@ class ReactorRunner {
   }
 
   private async tryEvent(event: StoredEvent): Promise<{ error: unknown } | undefined> {
-    const { signal, attemptsMax = 5, retryDelayMs = 100, retryDelayMaxMs = 5_000, upcast = (e: StoredEvent) => e } = this.options;
+    const { signal, onError, attemptsMax = 5, retryDelayMs = 100, retryDelayMaxMs = 5_000, upcast = (e: StoredEvent) => e } = this.options;
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted();
       try {
         await this.react(upcast(event));
         return undefined;
       } catch (error) {
-        if (attempt >= attemptsMax && !passes(error)) return { error };
+        if (attempt >= attemptsMax) {
+          if (!passes(error)) return { error };
+          onError?.(error);
+        }
         await delay(Math.min(retryDelayMs * 2 ** (attempt - 1), retryDelayMaxMs), undefined, { signal });
       }
     }

@@ -31,10 +31,12 @@ export interface ServiceClientOptions {
 }
 
 const defaults: Required<ServiceClientOptions> = { deadlineMs: 15_000, attemptsMax: 4, retryDelayMs: 50, commandStreams: 1, commandStreamAgeMaxMs: 20_000, tracer: Tracer.none };
+/** A service that died again and again is found soon after it stays. */
+export const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 };
 const CHANNEL = {
   'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
   'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000, 'grpc.keepalive_permit_without_calls': 1,
-  'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000,
+  ...RECONNECT,
   // Retries are ours, below, with a bound that is told.
   'grpc.enable_retries': 0,
   // Copies that are replaced one soon after the other: by default names would be asked again only after 30 s.

@@ -4,16 +4,15 @@ import { loadSync } from '@grpc/proto-loader';
 import type { Service } from '@gridcase/events';
 import { SystemClock, type Instant } from '@gridcase/platform';
 import { PROTO_OPTIONS, PROTO_PACKAGE } from '../rpc/messages';
+import { RECONNECT } from '../service-client';
+import { SIMULATION_PROTO_PATH, type CaughtUp, type ClockReading } from './simulation.controller';
 import { untilAtRest } from './until-at-rest';
-import { SIMULATION_PROTO_PATH, type ClockReading, type CaughtUp } from './simulation.controller';
 
 type Method<Request, Response> = (request: Request, options: { deadline: number }, callback: (error: ServiceError | null, response: Response) => void) => void;
 interface SimulationClient extends Pick<Client, 'close'> { readClock: Method<object, ClockReading>; moveClock: Method<ClockReading, ClockReading>; catchUp: Method<object, CaughtUp> }
 
 const CALL_TIMEOUT_MS = 90_000;
 const RETRY_MS = 200;
-/** A service that died again and again is found soon after it stays. */
-const CHANNEL = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 };
 
 /** All services with simulated clocks, moved as one. */
 export class SimulatedServices {
@@ -23,7 +22,7 @@ export class SimulatedServices {
   constructor(addresses: Readonly<Record<Service, string>>) {
     const definition = loadPackageDefinition(loadSync(SIMULATION_PROTO_PATH, PROTO_OPTIONS));
     const Simulation = PROTO_PACKAGE.split('.').reduce((found, name) => found[name] as GrpcObject, definition)['Simulation'] as ServiceClientConstructor;
-    this.clients = (Object.entries(addresses) as [Service, string][]).map(([service, address]) => [service, new Simulation(address, credentials.createInsecure(), CHANNEL) as unknown as SimulationClient]);
+    this.clients = (Object.entries(addresses) as [Service, string][]).map(([service, address]) => [service, new Simulation(address, credentials.createInsecure(), RECONNECT) as unknown as SimulationClient]);
   }
 
   /** The latest of all: a service that was away stands behind. Waits for services that are not there yet. */
