@@ -60,14 +60,13 @@ export class AllReader {
   async head(): Promise<bigint> {
     const { client, credentials } = this.connection;
     let from: ReadPosition = END;
-    let askedAgain = false;
     for (let maxCount = PAGE_EVENTS_MIN; ; maxCount = Math.min(maxCount * 2, PAGE_EVENTS_MAX)) {
       const fromPosition = from;
+      // Events noted while the answer is under way may well be newer than what it shows.
+      const known = this.lastOwn;
       // Of the leader: a head behind an own append would break read-your-writes.
       const page: AllStreamResolvedEvent[] = await this.connection.collect(() => client.readAll({ direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true, credentials }));
-      if (from === END && (page.length === 0 || positionOf(page[0]!) < this.lastOwn)) {
-        // A read that the server cut off by its own end looks the same.
-        if (!askedAgain) { askedAgain = true; continue; }
+      if (from === END && known > 0n && (page.length === 0 || positionOf(page[0]!) < known)) {
         // The log is shorter than it was: an older or another store stands in its place.
         this.lastOwn = 0n;
         this.onReplaced();

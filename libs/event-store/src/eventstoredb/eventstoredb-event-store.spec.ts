@@ -1,8 +1,9 @@
 /** Each trap of the server and of its client (DESIGN.md §4) by name, on the protocol double. @rule X18 */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AccessDeniedError, EventStoreDBClient, NO_STREAM as NO_STREAM_ON_SERVER, UnavailableError, jsonEvent } from '@eventstore/db-client';
+import { AccessDeniedError, BACKWARDS, END, EventStoreDBClient, NO_STREAM as NO_STREAM_ON_SERVER, UnavailableError, jsonEvent } from '@eventstore/db-client';
 import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { AppendReq } from '@eventstore/db-client/generated/streams_pb';
@@ -12,7 +13,8 @@ import { waitUntil } from '@gridcase/testing';
 import { anEvent, events, follow, readEverything } from '../event-store.contract';
 import { chainEvents, hashEvent, canonicalJson } from '../hash-chain';
 import { AppendRefused, NO_STREAM, OutcomeUnknown, StoreOverloaded, WrongExpectedHead, type EventStore, type ExpectedHead } from '../port';
-import { Connection } from './connection';
+import { AllReader } from './all-reader';
+import { Connection, defaultConnectionLimits, isAnswerLost } from './connection';
 import { createEventStoreDbEventStore, renewEventStoreDbEpoch, type EventStoreDbEventStoreOptions } from './eventstoredb-event-store';
 import { RecordDamaged } from './record-damaged';
 import { restrictEventStoreDbAccess } from './restrict-access';
@@ -420,6 +422,46 @@ describe('the whole store', () => {
     const { position } = await store.append('case-2', NO_STREAM, events(1));
     expect(await cold.readAll({ after: first.position, limit: 1 })).toMatchObject({ events: [{ stream: 'case-2' }], checkpoint: position });
     expect(await cold.readAll({ after: position, limit: 1 })).toEqual({ events: [], checkpoint: position, caughtUp: true });
+  });
+
+  it('an append acknowledged while the answer to a read of the head is under way is not taken for a store that has become shorter', async () => {
+    const { position } = await store.append('case-1', NO_STREAM, events(1));
+    const connection = new Connection(double.connectionString, undefined, { ...defaultConnectionLimits, ...quick });
+    cleanups.push(() => connection.close());
+    const replaced = jest.fn();
+    const all = new AllReader(connection, replaced);
+    all.note(position);
+    const collect = connection.collect.bind(connection);
+    jest.spyOn(connection, 'collect').mockImplementationOnce(async (read) => {
+      const page = await collect(read);
+      all.note((await store.append('case-2', NO_STREAM, events(1))).position);
+      return page;
+    });
+    expect(await all.head()).toBe(await store.head());
+    expect(replaced).not.toHaveBeenCalled();
+  });
+
+  it('a read that the server cuts off in the middle is an error to the client, never a shorter answer', async () => {
+    const big = anEvent({ data: { text: 'x'.repeat(2_000) } });
+    for (let i = 0; i < 10; i++) await store.append(`case-${i}`, NO_STREAM, Array.from({ length: 40 }, () => ({ ...big, id: randomUUID() })));
+    const whole = (await readEverything(store)).length;
+    const connection = new Connection(double.connectionString, undefined, { ...defaultConnectionLimits, ...quick, attemptsMax: 1 });
+    cleanups.push(() => connection.close());
+    const read = () => connection.collect(() => connection.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: whole }));
+    let cut = 0;
+    for (let ms = 0; ms < 24; ms += 2) {
+      const reads = Array.from({ length: 4 }, read);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await double.restart();
+      for (const outcome of await Promise.allSettled(reads)) {
+        if (outcome.status === 'fulfilled') expect(outcome.value).toHaveLength(whole);
+        else expect(isAnswerLost(outcome.reason)).toBe(true);
+        cut += Number(outcome.status === 'rejected');
+      }
+      // Connected again.
+      await store.head();
+    }
+    expect(cut).toBeGreaterThan(0);
   });
 
   it('another store in its place is noticed: the epoch is another one, heads are forgotten', async () => {
