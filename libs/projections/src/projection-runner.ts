@@ -14,7 +14,7 @@ import type { DetailChange, ReadModelTable, StoredRow } from './read-model-table
 import { rebuild } from './rebuild';
 
 /** What a crash of the server takes of the newest batches it takes with their checkpoint: they come again (ADR 19). */
-const WITHOUT_DISK = 'set local synchronous_commit = off';
+const WITHOUT_DISK = "set_config('synchronous_commit', 'off', true)";
 
 /** What a runner tells: for metrics, alerts and the log. */
 export interface RunnerEvents {
@@ -63,6 +63,9 @@ class Overtaken extends Error {
 interface Hot { revision: number; docText: string; details: string[] }
 interface Model { table: ReadModelTable; projection: StreamProjection; parkedId: string; hot: LruMap<string, Hot>; parked: Set<string> }
 interface Written { model: Model; row: StoredRow; stream: string; hot: Hot; /** There was no row of it. */ isNew: boolean }
+/** What there is to do besides writing rows: a stream is parked, or folded with a look at each of its rows. */
+type Repair = (client: PoolClient) => Promise<void>;
+interface Folded { rows: Written[]; repairs: Repair[] }
 
 /** Id under which streams of a projection are parked. */
 export const parkedIdOf = (schema: string, { name, version }: StreamProjection): string => `${schema}.${name}.v${version}`;
@@ -178,14 +181,8 @@ class ProjectionRunner {
     if (batch.events.length === 0) return this.pass(batch.checkpoint);
     let written: Written[];
     try {
-      const moved = `${WITHOUT_DISK}; update ${this.schema}.checkpoint set position = ${batch.checkpoint} where processor = ${literal(this.processor)} and position = ${this.persisted} and generation = ${this.generation}`;
-      written = await inTransaction(this.options.pool, async (client, { rowCount }) => {
-        // Whatever is in memory holds only while the checkpoint is the one it was loaded with.
-        if (rowCount === 0) throw new Overtaken();
-        const rows: Written[] = [];
-        for (const model of this.models) rows.push(...(await this.project(client, model, batch, guarded)));
-        return rows;
-      }, moved);
+      const { rows, repairs } = await this.foldAll(batch);
+      written = (repairs.length === 0 && !guarded && (await this.writeAtOnce(batch.checkpoint, rows))) || (await this.writeInSteps(batch.checkpoint, rows, repairs, guarded));
     } catch (error) {
       // The transaction may have been committed although its answer was lost: the table knows.
       for (const model of this.models) model.hot.clear();
@@ -205,6 +202,41 @@ class ProjectionRunner {
     this.options.onBatch?.({ events: batch.events.length, position: this.position, rowsWritten: written.length });
   }
 
+  /** What is in memory or was loaded holds only while the checkpoint is the one it was loaded with. */
+  private moveCheckpoint([to, processor, from, generation]: readonly string[]): string {
+    return `update ${this.schema}.checkpoint set position = ${to} where processor = ${processor} and position = ${from} and generation = ${generation}`;
+  }
+
+  private movement(to: bigint): string[] {
+    return [String(to), this.processor, String(this.persisted), String(this.generation)];
+  }
+
+  /** One statement, one round trip: what most batches are. Undefined when these rows cannot be written so. */
+  private async writeAtOnce(to: bigint, rows: Written[]): Promise<Written[] | undefined> {
+    const parts = [`moved as (${this.moveCheckpoint(['$1', '$2', '$3', '$4'])} returning processor)`];
+    const values: unknown[] = this.movement(to);
+    for (const [model, own] of byModel(rows)) {
+      const upsert = model.table.upsertParts(own.map(({ row }) => row), detailChange(model, own), 'exists (select from moved)', values.length + 1);
+      if (!upsert) return undefined;
+      for (const part of upsert.parts) parts.push(`write${parts.length} as (${part})`);
+      values.push(...upsert.values);
+    }
+    const text = `with ${parts.join(', ')} select (select count(*)::int from moved) as moved, ${WITHOUT_DISK}`;
+    const { rows: [done] } = await this.options.pool.query<{ moved: number }>({ name: statementName(text), text, values });
+    if (done!.moved === 0) throw new Overtaken();
+    return rows;
+  }
+
+  private writeInSteps(to: bigint, rows: Written[], repairs: readonly Repair[], guarded: boolean): Promise<Written[]> {
+    return inTransaction(this.options.pool, async (client, { rowCount }) => {
+      if (rowCount === 0) throw new Overtaken();
+      for (const repair of repairs) await repair(client);
+      const written: Written[] = [];
+      for (const [model, own] of byModel(rows)) written.push(...(await this.write(client, model, own, guarded)));
+      return written;
+    }, `select ${WITHOUT_DISK}; ${this.moveCheckpoint(this.movement(to).map(literal))}`);
+  }
+
   private pass(position: bigint): void {
     this.position = position;
     this.waiters.set(position);
@@ -214,27 +246,29 @@ class ProjectionRunner {
   private async persistPosition(): Promise<void> {
     if (this.position === this.persisted) return;
     const position = this.position;
-    const { rowCount } = await this.options.pool.query(`update ${this.schema}.checkpoint set position = $4 where processor = $1 and position = $2 and generation = $3`, [this.processor, this.persisted, this.generation, position]);
+    const { rowCount } = await this.options.pool.query(this.moveCheckpoint(['$1', '$2', '$3', '$4']), this.movement(position));
     if (rowCount === 0) throw new Overtaken();
     this.persisted = position;
   }
 
-  private async project(client: PoolClient, model: Model, batch: Batch, guarded: boolean): Promise<Written[]> {
-    const streams = byStream(batch.events, model.projection.categories);
-    for (const stream of streams.keys()) if (model.parked.has(stream)) streams.delete(stream);
-    if (streams.size === 0) return [];
-    // One that begins in this batch has no row yet.
-    const older = [...streams].filter(([, [first]]) => first!.revision > 0 || first!.position <= this.position);
-    const docs = await this.load(client, model, older.map(([stream]) => stream));
-    const folded: Written[] = [];
-    for (const [stream, events] of streams) {
-      const written = await this.fold(client, model, stream, docs.get(rowIdOf(model.projection, stream)), events);
-      if (written) folded.push(written);
+  private async foldAll(batch: Batch): Promise<Folded> {
+    const all: Folded = { rows: [], repairs: [] };
+    for (const model of this.models) {
+      const streams = byStream(batch.events, model.projection.categories);
+      for (const stream of streams.keys()) if (model.parked.has(stream)) streams.delete(stream);
+      // One that begins in this batch has no row yet.
+      const older = [...streams].filter(([, [first]]) => first!.revision > 0 || first!.position <= this.position);
+      const docs = await this.load(this.options.pool, model, older.map(([stream]) => stream));
+      for (const [stream, events] of streams) {
+        const { rows, repairs } = await this.fold(model, stream, docs.get(rowIdOf(model.projection, stream)), events);
+        all.rows.push(...rows);
+        all.repairs.push(...repairs);
+      }
     }
-    return this.write(client, model, folded, guarded);
+    return all;
   }
 
-  private async load(client: PoolClient, model: Model, streams: string[]): Promise<Map<string, FoldedDoc>> {
+  private async load(client: Pool | PoolClient, model: Model, streams: string[]): Promise<Map<string, FoldedDoc>> {
     const docs = new Map<string, FoldedDoc>();
     const missing: string[] = [];
     for (const stream of streams) {
@@ -247,20 +281,19 @@ class ProjectionRunner {
     return docs;
   }
 
-  /** Undefined when there is nothing more to write. */
-  private async fold(client: PoolClient, model: Model, stream: string, from: FoldedDoc | undefined, events: readonly StoredEvent[]): Promise<Written | undefined> {
+  private async fold(model: Model, stream: string, from: FoldedDoc | undefined, events: readonly StoredEvent[]): Promise<Folded> {
     const { projection } = model;
     const { folded, poison } = await foldStream(projection, stream, from, events, this.source);
-    if (poison) await this.park(client, model, stream, poison);
-    if (folded.revision === (from?.revision ?? -1)) return undefined;
+    const repairs: Repair[] = poison ? [(client) => this.park(client, model, stream, poison)] : [];
+    if (folded.revision === (from?.revision ?? -1)) return { rows: [], repairs };
     let row: StoredRow;
     try {
       row = toStoredRow(projection, rowIdOf(projection, stream), folded);
     } catch {
-      await this.foldStepwise(client, model, stream, folded.revision);
-      return undefined;
+      return { rows: [], repairs: [...repairs, (client) => this.foldStepwise(client, model, stream, folded.revision)] };
     }
-    return { model, stream, row, isNew: from === undefined, hot: { revision: row.revision, docText: row.docText, details: row.details.map((rows) => JSON.stringify(rows)) } };
+    const hot = { revision: row.revision, docText: row.docText, details: row.details.map((rows) => JSON.stringify(rows)) };
+    return { rows: [{ model, stream, row, isNew: from === undefined, hot }], repairs };
   }
 
   private async foldStepwise(client: PoolClient, model: Model, stream: string, lastRevision: number): Promise<void> {
@@ -270,15 +303,7 @@ class ProjectionRunner {
   }
 
   private async write(client: PoolClient, model: Model, written: Written[], guarded: boolean): Promise<Written[]> {
-    if (written.length === 0) return written;
-    const after = new Map(written.map((one) => [one.row, one]));
-    const change: DetailChange = (row, detail) => {
-      const { hot, isNew } = after.get(row)!;
-      if (isNew) return 'new';
-      // Texts of a row that was not in memory are not known, hence written.
-      return model.hot.get(row.id)?.details[detail] === hot.details[detail] ? 'same' : 'replaced';
-    };
-    const upsert = () => model.table.upsert(client, written.map(({ row }) => row), change);
+    const upsert = () => model.table.upsert(client, written.map(({ row }) => row), detailChange(model, written));
     if (!guarded) {
       await upsert();
       return written;
@@ -347,10 +372,39 @@ class ProjectionRunner {
         if (rowCount === 0) throw new Overtaken();
         await unpark(client, this.schema, processor, stream);
         const docs = await this.load(client, model, [stream]);
-        const folded = await this.fold(client, model, stream, docs.get(rowIdOf(model.projection, stream)), events);
-        if (folded) await this.write(client, model, [folded], true);
+        const { rows: folded, repairs } = await this.fold(model, stream, docs.get(rowIdOf(model.projection, stream)), events);
+        for (const repair of repairs) await repair(client);
+        if (folded.length > 0) await this.write(client, model, folded, true);
       }).finally(() => this.reload());
       if (!model.parked.has(stream)) onReleased?.({ processor, stream });
     }
   }
+}
+
+function byModel(written: readonly Written[]): Map<Model, Written[]> {
+  const models = new Map<Model, Written[]>();
+  for (const one of written) {
+    const own = models.get(one.model);
+    if (own) own.push(one);
+    else models.set(one.model, [one]);
+  }
+  return models;
+}
+
+function detailChange(model: Model, written: readonly Written[]): DetailChange {
+  const after = new Map(written.map((one) => [one.row, one]));
+  return (row, detail) => {
+    const { hot, isNew } = after.get(row)!;
+    if (isNew) return 'new';
+    // Texts of a row that was not in memory are not known, hence written.
+    return model.hot.get(row.id)?.details[detail] === hot.details[detail] ? 'same' : 'replaced';
+  };
+}
+
+/** One name for one text in the whole process: connections may serve several runners. */
+const statementNames = new Map<string, string>();
+function statementName(text: string): string {
+  const name = statementNames.get(text) ?? `write_${statementNames.size}`;
+  statementNames.set(text, name);
+  return name;
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { textValues } from '@gridcase/platform';
 import type { ColumnDefinition, Columns, ColumnType, ColumnValues, StreamProjection } from './port';
@@ -69,35 +69,56 @@ export class ReadModelTable {
     for (const [i, detail] of this.details.entries()) await copy(client, detail, rows.flatMap((row) => detailValues(row, i)));
   }
 
-  async load(client: PoolClient, ids: readonly string[]): Promise<{ id: string; revision: number; doc: any }[]> {
+  async load(client: Pool | PoolClient, ids: readonly string[]): Promise<{ id: string; revision: number; doc: any }[]> {
     return (await client.query({ name: `${this.main.table}.load`, text: `select id, revision, doc from ${this.main.table} where id = any($1::text[])`, values: [textValues(ids)] })).rows;
   }
 
   /** Rows with a smaller revision are replaced, each with all its details; `change` spares the work on those that stayed the same. */
   async upsert(client: PoolClient, rows: readonly StoredRow[], change: DetailChange = () => 'replaced'): Promise<void> {
     if (rows.length === 0) return;
-    const { table, columns } = this.main;
-    const set = columns.slice(1).map(({ name }) => `"${name}" = excluded."${name}"`).join(', ');
-    await client.query({
-      name: `${table}.upsert`, text: `insert into ${table} as t (${columns.map(({ name }) => `"${name}"`).join(', ')}) ${selectFrom(columns)} on conflict (id) do update set ${set} where t.revision < excluded.revision`,
-      values: columnArrays(columns, rows.map(mainValues)),
-    });
+    await client.query({ name: `${this.main.table}.upsert`, text: this.upsertText(), values: columnArrays(this.main.columns, rows.map(mainValues)) });
     for (const [i, detail] of this.details.entries()) {
       const replaced = rows.filter((row) => change(row, i) === 'replaced');
       if (replaced.length > 0) await client.query(`delete from ${detail.table} where stream_id = any($1::text[])`, [replaced.map(({ id }) => id)]);
       const values = rows.filter((row) => change(row, i) !== 'same').flatMap((row) => detailValues(row, i));
-      if (values.length > 0) await client.query(`insert into ${detail.table} (${detail.columns.map(({ name }) => `"${name}"`).join(', ')}) ${selectFrom(detail.columns)}`, columnArrays(detail.columns, values));
+      if (values.length > 0) await client.query(insertText(detail), columnArrays(detail.columns, values));
     }
   }
+
+  /**
+   * The same upsert as parts of a greater statement, which must hold them only if `condition`; their parameters are numbered from `first`.
+   * Undefined when details have to be taken away: one statement does not see what another part of it has deleted.
+   */
+  upsertParts(rows: readonly StoredRow[], change: DetailChange, condition: string, first: number): { parts: string[]; values: Buffer[] } | undefined {
+    const parts = [this.upsertText(first, condition)];
+    const values = columnArrays(this.main.columns, rows.map(mainValues));
+    for (const [i, detail] of this.details.entries()) {
+      const changes = new Map(rows.map((row) => [row, change(row, i)]));
+      const added = rows.filter((row) => changes.get(row) !== 'same').flatMap((row) => detailValues(row, i));
+      if ([...changes.values()].includes('replaced')) return undefined;
+      if (added.length === 0) continue;
+      parts.push(insertText(detail, first + values.length, condition));
+      values.push(...columnArrays(detail.columns, added));
+    }
+    return { parts, values };
+  }
+
+  private upsertText(first?: number, condition?: string): string {
+    const set = this.main.columns.slice(1).map(({ name }) => `"${name}" = excluded."${name}"`).join(', ');
+    return `${insertText(this.main, first, condition)} on conflict (id) do update set ${set} where t.revision < excluded.revision`;
+  }
 }
+
+const insertText = ({ table, columns }: PhysicalTable, first = 1, condition = 'true'): string =>
+  `insert into ${table} as t (${columns.map(({ name }) => `"${name}"`).join(', ')}) ${selectFrom(columns, first)} where ${condition}`;
 
 /** The own values first: an object spread first and then added to is ten times slower to make. */
 const mainValues = ({ id, revision, docText: doc, columns }: StoredRow): ColumnValues => ({ id, revision, doc, ...columns });
 const detailValues = (row: StoredRow, detail: number): ColumnValues[] => row.details[detail]!.map((values) => ({ stream_id: row.id, ...values }));
 
 /** Every column travels as text and is cast: the one form that also holds arrays of arrays and nulls. */
-const selectFrom = (columns: Column[]): string =>
-  `select ${columns.map(({ type }, i) => `u.c${i}::${type}`).join(', ')} from unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')}) as u (${columns.map((_, i) => `c${i}`).join(', ')})`;
+const selectFrom = (columns: Column[], first: number): string =>
+  `select ${columns.map(({ type }, i) => `u.c${i}::${type}`).join(', ')} from unnest(${columns.map((_, i) => `$${i + first}::text[]`).join(', ')}) as u (${columns.map((_, i) => `c${i}`).join(', ')})`;
 
 /** In binary form: a document has a quote every few bytes, and as an array in text each would be escaped. */
 const columnArrays = (columns: Column[], rows: readonly ColumnValues[]): Buffer[] =>
