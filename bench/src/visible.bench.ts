@@ -53,7 +53,7 @@ async function startRelay(dir: string, url: string, brokers: readonly string[], 
   return relay;
 }
 
-async function measure(kafka: Kafka, topicPrefix: string, [writer, reader]: readonly [EventStore, EventStore], pool: Pool, { events = 4_000, rounds = 5, log }: BenchOptions) {
+async function measure(kafka: Kafka, topicPrefix: string, [writer, reader]: readonly [EventStore, EventStore], pool: Pool, { events = 4_000, rounds = 9, log }: BenchOptions) {
   const topics = topicsWithPrefix(topicPrefix);
   const stop = new AbortController();
   const bus = createKafkaBus({ kafka, store: reader, topics });
