@@ -182,7 +182,8 @@ class ProjectionRunner {
     let written: Written[];
     try {
       const { rows, repairs } = await this.foldAll(batch);
-      written = (repairs.length === 0 && !guarded && (await this.writeAtOnce(batch.checkpoint, rows))) || (await this.writeInSteps(batch.checkpoint, rows, repairs, guarded));
+      const plain = repairs.length === 0 && !guarded && [...byModel(rows)].every(([model, own]) => model.table.onlyAdds(own.map(({ row }) => row), detailChange(model, own)));
+      written = await (plain ? this.writeAtOnce(batch.checkpoint, rows) : this.writeInSteps(batch.checkpoint, rows, repairs, guarded));
     } catch (error) {
       // The transaction may have been committed although its answer was lost: the table knows.
       for (const model of this.models) model.hot.clear();
@@ -211,13 +212,12 @@ class ProjectionRunner {
     return [String(to), this.processor, String(this.persisted), String(this.generation)];
   }
 
-  /** One statement, one round trip: what most batches are. Undefined when these rows cannot be written so. */
-  private async writeAtOnce(to: bigint, rows: Written[]): Promise<Written[] | undefined> {
+  /** One statement, one round trip: what most batches are. */
+  private async writeAtOnce(to: bigint, rows: Written[]): Promise<Written[]> {
     const parts = [`moved as (${this.moveCheckpoint(['$1', '$2', '$3', '$4'])} returning processor)`];
     const values: unknown[] = this.movement(to);
     for (const [model, own] of byModel(rows)) {
       const upsert = model.table.upsertParts(own.map(({ row }) => row), detailChange(model, own), 'exists (select from moved)', values.length + 1);
-      if (!upsert) return undefined;
       for (const part of upsert.parts) parts.push(`write${parts.length} as (${part})`);
       values.push(...upsert.values);
     }

@@ -85,17 +85,17 @@ export class ReadModelTable {
     }
   }
 
-  /**
-   * The same upsert as parts of a greater statement, which must hold them only if `condition`; their parameters are numbered from `first`.
-   * Undefined when details have to be taken away: one statement does not see what another part of it has deleted.
-   */
-  upsertParts(rows: readonly StoredRow[], change: DetailChange, condition: string, first: number): { parts: string[]; values: Buffer[] } | undefined {
+  /** Whether nothing has to be taken away from the details: one statement does not see what another part of it has deleted. */
+  onlyAdds(rows: readonly StoredRow[], change: DetailChange): boolean {
+    return this.details.every((_, i) => rows.every((row) => change(row, i) !== 'replaced'));
+  }
+
+  /** The upsert of rows that only add, as parts of a greater statement which hold if `condition` does; their parameters are numbered from `first`. */
+  upsertParts(rows: readonly StoredRow[], change: DetailChange, condition: string, first: number): { parts: string[]; values: Buffer[] } {
     const parts = [this.upsertText(first, condition)];
     const values = columnArrays(this.main.columns, rows.map(mainValues));
     for (const [i, detail] of this.details.entries()) {
-      const changes = new Map(rows.map((row) => [row, change(row, i)]));
-      const added = rows.filter((row) => changes.get(row) !== 'same').flatMap((row) => detailValues(row, i));
-      if ([...changes.values()].includes('replaced')) return undefined;
+      const added = rows.filter((row) => change(row, i) === 'new').flatMap((row) => detailValues(row, i));
       if (added.length === 0) continue;
       parts.push(insertText(detail, first + values.length, condition));
       values.push(...columnArrays(detail.columns, added));

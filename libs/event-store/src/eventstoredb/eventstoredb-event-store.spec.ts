@@ -1,5 +1,4 @@
 /** Each trap of the server and of its client (DESIGN.md §4) by name, on the protocol double. @rule X18 */
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -442,8 +441,7 @@ describe('the whole store', () => {
   });
 
   it('a read that the server cuts off in the middle is an error to the client, never a shorter answer', async () => {
-    const big = anEvent({ data: { text: 'x'.repeat(2_000) } });
-    for (let i = 0; i < 10; i++) await store.append(`case-${i}`, NO_STREAM, Array.from({ length: 40 }, () => ({ ...big, id: randomUUID() })));
+    for (let i = 0; i < 10; i++) await store.append(`case-${i}`, NO_STREAM, Array.from({ length: 40 }, () => anEvent({ data: { text: 'x'.repeat(2_000) } })));
     const whole = (await readEverything(store)).length;
     const connection = new Connection(double.connectionString, undefined, { ...defaultConnectionLimits, ...quick, attemptsMax: 1 });
     cleanups.push(() => connection.close());
