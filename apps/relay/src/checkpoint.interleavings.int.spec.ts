@@ -115,7 +115,7 @@ describe('known wrong ways are caught', () => {
     expect(found).toBe(true);
     return { message: violation!.error.message, schedule: violation!.schedule.map(inShort) };
   };
-  const names: [RegExp, string][] = [[/insert into \S*relay_lease.*/, 'hold'], [/insert into \S*relay_checkpoint.*/, 'claim'], [/update \S*relay_checkpoint.*/, 'save'], [/update .*clock_timestamp.*/, 'renew'], [/update .*infinity.*/, 'release']];
+  const names: [RegExp, string][] = [[/insert into \S*relay_lease.*/, 'hold'], [/insert into \S*relay_checkpoint.*/, 'claim'], [/with moved as \(update \S*relay_checkpoint.*/s, 'save'], [/update .*clock_timestamp.*/, 'renew'], [/update .*infinity.*/, 'release']];
   const inShort = (line: string) => names.reduce((text, [pattern, name]) => text.replace(pattern, name), line);
 
   it('a lease without fencing: the checkpoint goes back', async () => {

@@ -154,8 +154,10 @@ it('what two workers share is sent once each, one at a time of a case, and never
     const { stream } = JSON.parse(body) as { stream: string };
     open.set(stream, (open.get(stream) ?? 0) + 1);
     together = Math.max(together, open.get(stream)!);
-    setTimeout(() => open.set(stream, open.get(stream)! - 1), 3);
-    return { status: 200, afterMs: 5 };
+    // Slow until both are at work.
+    const afterMs = receiver.openMax > 4 ? 5 : 300;
+    setTimeout(() => open.set(stream, open.get(stream)! - 1), afterMs - 2);
+    return { status: 200, afterMs };
   };
   const streams = Array.from({ length: 30 }, (_, n) => `case-${n}`);
   for (const stream of streams) await add(stream, 1, 2, 3, 4);
