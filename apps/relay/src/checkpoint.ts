@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@gridcase/event-store';
-import { identifier } from '@gridcase/platform';
+import { identifier, WITHOUT_DISK } from '@gridcase/platform';
 
 /** Somebody else leads now: whoever gets this stops at once. */
 export class Fenced extends Error {
@@ -48,7 +48,7 @@ export class RelayCheckpoint {
   async save(fence: bigint, position: bigint): Promise<void> {
     const { rows: [done] } = await this.pool.query<{ moved: number }>(
       `with moved as (update ${this.table} set position = greatest(position, $3) where name = $1 and fence = $2 returning name)
-       select (select count(*)::int from moved) as moved, set_config('synchronous_commit', 'off', true)`, [NAME, fence, position],
+       select (select count(*)::int from moved) as moved, ${WITHOUT_DISK}`, [NAME, fence, position],
     );
     if (done!.moved !== 1) throw new Fenced(fence);
   }

@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { createStoreBus, type EventBus } from '@gridcase/bus';
 import { LruMap, type Batch, type EventStore } from '@gridcase/event-store';
 import { categoryOf, type StoredEvent } from '@gridcase/events';
-import { inSpans, inTransaction, literal, spansOfBatch, Tracer, type Span } from '@gridcase/platform';
+import { inSpans, inTransaction, literal, spansOfBatch, Tracer, WITHOUT_DISK, type Span } from '@gridcase/platform';
 import { StoreReplaced, claimCheckpoint, defaultProcessor, installProjections, liveTables } from './bookkeeping';
 import { foldStepwise, isBadValue } from './fold-stepwise';
 import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison } from './fold-stream';
@@ -12,9 +12,6 @@ import type { StreamProjection } from './port';
 import { PositionWaiters } from './position-waiters';
 import type { DetailChange, ReadModelTable, StoredRow } from './read-model-table';
 import { rebuild } from './rebuild';
-
-/** What a crash of the server takes of the newest batches it takes with their checkpoint: they come again (ADR 19). */
-const WITHOUT_DISK = "set_config('synchronous_commit', 'off', true)";
 
 /** What a runner tells: for metrics, alerts and the log. */
 export interface RunnerEvents {
@@ -65,7 +62,8 @@ interface Model { table: ReadModelTable; projection: StreamProjection; parkedId:
 interface Written { model: Model; row: StoredRow; stream: string; hot: Hot; /** There was no row of it. */ isNew: boolean }
 /** What there is to do besides writing rows: a stream is parked, or folded with a look at each of its rows. */
 type Repair = (client: PoolClient) => Promise<void>;
-interface Folded { rows: Written[]; repairs: Repair[] }
+type WrittenOf = ReadonlyMap<Model, Written[]>;
+interface Folded { row?: Written; repairs: Repair[] }
 
 /** Id under which streams of a projection are parked. */
 export const parkedIdOf = (schema: string, { name, version }: StreamProjection): string => `${schema}.${name}.v${version}`;
@@ -182,7 +180,7 @@ class ProjectionRunner {
     let written: Written[];
     try {
       const { rows, repairs } = await this.foldAll(batch);
-      const plain = repairs.length === 0 && !guarded && [...byModel(rows)].every(([model, own]) => model.table.onlyAdds(own.map(({ row }) => row), detailChange(model, own)));
+      const plain = repairs.length === 0 && !guarded && [...rows].every(([model, own]) => model.table.onlyAdds(own.map(({ row }) => row), detailChange(model, own)));
       written = await (plain ? this.writeAtOnce(batch.checkpoint, rows) : this.writeInSteps(batch.checkpoint, rows, repairs, guarded));
     } catch (error) {
       // The transaction may have been committed although its answer was lost: the table knows.
@@ -213,10 +211,10 @@ class ProjectionRunner {
   }
 
   /** One statement, one round trip: what most batches are. */
-  private async writeAtOnce(to: bigint, rows: Written[]): Promise<Written[]> {
+  private async writeAtOnce(to: bigint, rows: WrittenOf): Promise<Written[]> {
     const parts = [`moved as (${this.moveCheckpoint(['$1', '$2', '$3', '$4'])} returning processor)`];
     const values: unknown[] = this.movement(to);
-    for (const [model, own] of byModel(rows)) {
+    for (const [model, own] of rows) {
       const upsert = model.table.upsertParts(own.map(({ row }) => row), detailChange(model, own), 'exists (select from moved)', values.length + 1);
       for (const part of upsert.parts) parts.push(`write${parts.length} as (${part})`);
       values.push(...upsert.values);
@@ -224,15 +222,15 @@ class ProjectionRunner {
     const text = `with ${parts.join(', ')} select (select count(*)::int from moved) as moved, ${WITHOUT_DISK}`;
     const { rows: [done] } = await this.options.pool.query<{ moved: number }>({ name: statementName(text), text, values });
     if (done!.moved === 0) throw new Overtaken();
-    return rows;
+    return [...rows.values()].flat();
   }
 
-  private writeInSteps(to: bigint, rows: Written[], repairs: readonly Repair[], guarded: boolean): Promise<Written[]> {
+  private writeInSteps(to: bigint, rows: WrittenOf, repairs: readonly Repair[], guarded: boolean): Promise<Written[]> {
     return inTransaction(this.options.pool, async (client, { rowCount }) => {
       if (rowCount === 0) throw new Overtaken();
       for (const repair of repairs) await repair(client);
       const written: Written[] = [];
-      for (const [model, own] of byModel(rows)) written.push(...(await this.write(client, model, own, guarded)));
+      for (const [model, own] of rows) written.push(...(await this.write(client, model, own, guarded)));
       return written;
     }, `select ${WITHOUT_DISK}; ${this.moveCheckpoint(this.movement(to).map(literal))}`);
   }
@@ -251,21 +249,24 @@ class ProjectionRunner {
     this.persisted = position;
   }
 
-  private async foldAll(batch: Batch): Promise<Folded> {
-    const all: Folded = { rows: [], repairs: [] };
+  private async foldAll(batch: Batch): Promise<{ rows: WrittenOf; repairs: Repair[] }> {
+    const rows = new Map<Model, Written[]>();
+    const repairs: Repair[] = [];
     for (const model of this.models) {
       const streams = byStream(batch.events, model.projection.categories);
       for (const stream of streams.keys()) if (model.parked.has(stream)) streams.delete(stream);
       // One that begins in this batch has no row yet.
       const older = [...streams].filter(([, [first]]) => first!.revision > 0 || first!.position <= this.position);
       const docs = await this.load(this.options.pool, model, older.map(([stream]) => stream));
+      const own: Written[] = [];
       for (const [stream, events] of streams) {
-        const { rows, repairs } = await this.fold(model, stream, docs.get(rowIdOf(model.projection, stream)), events);
-        all.rows.push(...rows);
-        all.repairs.push(...repairs);
+        const folded = await this.fold(model, stream, docs.get(rowIdOf(model.projection, stream)), events);
+        if (folded.row) own.push(folded.row);
+        repairs.push(...folded.repairs);
       }
+      if (own.length > 0) rows.set(model, own);
     }
-    return all;
+    return { rows, repairs };
   }
 
   private async load(client: Pool | PoolClient, model: Model, streams: string[]): Promise<Map<string, FoldedDoc>> {
@@ -285,15 +286,15 @@ class ProjectionRunner {
     const { projection } = model;
     const { folded, poison } = await foldStream(projection, stream, from, events, this.source);
     const repairs: Repair[] = poison ? [(client) => this.park(client, model, stream, poison)] : [];
-    if (folded.revision === (from?.revision ?? -1)) return { rows: [], repairs };
+    if (folded.revision === (from?.revision ?? -1)) return { repairs };
     let row: StoredRow;
     try {
       row = toStoredRow(projection, rowIdOf(projection, stream), folded);
     } catch {
-      return { rows: [], repairs: [...repairs, (client) => this.foldStepwise(client, model, stream, folded.revision)] };
+      return { repairs: [...repairs, (client) => this.foldStepwise(client, model, stream, folded.revision)] };
     }
     const hot = { revision: row.revision, docText: row.docText, details: row.details.map((rows) => JSON.stringify(rows)) };
-    return { rows: [{ model, stream, row, isNew: from === undefined, hot }], repairs };
+    return { row: { model, stream, row, isNew: from === undefined, hot }, repairs };
   }
 
   private async foldStepwise(client: PoolClient, model: Model, stream: string, lastRevision: number): Promise<void> {
@@ -372,23 +373,13 @@ class ProjectionRunner {
         if (rowCount === 0) throw new Overtaken();
         await unpark(client, this.schema, processor, stream);
         const docs = await this.load(client, model, [stream]);
-        const { rows: folded, repairs } = await this.fold(model, stream, docs.get(rowIdOf(model.projection, stream)), events);
+        const { row, repairs } = await this.fold(model, stream, docs.get(rowIdOf(model.projection, stream)), events);
         for (const repair of repairs) await repair(client);
-        if (folded.length > 0) await this.write(client, model, folded, true);
+        if (row) await this.write(client, model, [row], true);
       }).finally(() => this.reload());
       if (!model.parked.has(stream)) onReleased?.({ processor, stream });
     }
   }
-}
-
-function byModel(written: readonly Written[]): Map<Model, Written[]> {
-  const models = new Map<Model, Written[]>();
-  for (const one of written) {
-    const own = models.get(one.model);
-    if (own) own.push(one);
-    else models.set(one.model, [one]);
-  }
-  return models;
 }
 
 function detailChange(model: Model, written: readonly Written[]): DetailChange {

@@ -65,6 +65,9 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient, fi
   }
 }
 
+/** To select: the transaction commits without waiting for the disk. For what is made again when a crash of the server takes it (ADR 19). */
+export const WITHOUT_DISK = "set_config('synchronous_commit', 'off', true)";
+
 /** Quotes a value for use in SQL text, where parameters cannot go. */
 export const literal: (value: string) => string = escapeLiteral;
 
