@@ -31,7 +31,7 @@ export interface FaultCase {
   /** Also in the short set, in these profiles. */
   short?: readonly Profile[];
   /** How the platform is started; cases that agree in this share one as long as each leaves it whole. */
-  platform?: Partial<Pick<PlatformOptions, 'env' | 'proxied' | 'eventStoreDb'>> & { /** Not a simulated clock. */ realClock?: boolean };
+  platform?: Partial<Pick<PlatformOptions, 'env' | 'proxied' | 'embedded' | 'eventStoreDb'>> & { /** Not a simulated clock. */ realClock?: boolean };
   load?: { lanes?: number; kinds?: readonly LifeKind[]; clock?: 'moves' | 'stands' };
   /** Hurts it, and heals what does not heal by itself. Recovery is measured from where it resolves. */
   inject(world: World): Promise<void>;

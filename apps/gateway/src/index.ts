@@ -5,6 +5,7 @@ export { createGateway, type Gateway, type GatewayLimits, type GatewayOptions } 
 export type { ServiceCalls } from './calls/operation-calls';
 export type { EvidenceStore, StoredEvidence } from './evidence/evidence-store';
 export { FileEvidenceStore } from './evidence/file-evidence-store';
+export { PublicApiClient, type GrpcOutcome } from './grpc/public-api-client';
 export { operations, type Operation } from './operations';
 export { CALLS_MIN } from './limits/concurrency-limit';
 export type { Simulation } from './simulation/simulation.controller';

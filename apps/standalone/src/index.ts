@@ -1,4 +1,5 @@
-export { standaloneConfig, type StandaloneConfig } from './standalone-config';
+export { postgresDir, standaloneConfig, type StandaloneConfig } from './standalone-config';
+export { notedDatabase } from './running-database';
 export { startPlatform, type RunningPlatform } from './start-platform';
 export { closingCheck, type CheckedPlatform, type ClosingCheckOptions, type ClosingReport } from './closing-check/closing-check';
 export type { Acknowledged, Received } from './closing-check/journals';

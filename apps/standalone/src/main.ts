@@ -14,7 +14,7 @@ async function main(): Promise<void> {
     // Before anything is started: a start takes seconds.
     await checkPort(config.host, config.restPort);
     await checkPort(config.host, config.grpcPort);
-    const { gateway, demoTokens } = await startPlatform(config, shutdown, logger);
+    const { gateway, demoTokens, lost } = await startPlatform(config, shutdown, logger);
     process.stdout.write([
       '', `  Gridcase is ready · 网格案件系统已就绪`,
       `  REST     ${gateway.url}/v1        API page  ${gateway.url}/docs`,
@@ -23,9 +23,9 @@ async function main(): Promise<void> {
       ...(demoTokens ? [`  tokens   POST ${gateway.url}/v1/demo/tokens  (DEMO ISSUER: gives any role to whoever asks; set OIDC_* for real use)`] : []),
       '  Ctrl-C stops it cleanly.', '', '',
     ].join('\n'));
-    void gateway.lost.then(async (error) => {
-      // Services without an entry are of no use: whoever watches the process starts it again.
-      logger.fatal({ err: error }, 'the gateway has ended');
+    void lost.then(async (error) => {
+      // Without its entry or its database the rest is of no use: whoever watches the process starts it again.
+      logger.fatal({ err: error }, 'a part of the platform has ended');
       await shutdown.stop();
       process.exit(1);
     });

@@ -4,7 +4,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { createStoreBus } from '@gridcase/bus';
 import type { Service } from '@gridcase/events';
 import { createPostgresEventStore, type EventStore } from '@gridcase/event-store';
-import { createLogger, createPool, Health, ManualClock, Metrics, startPostgres, startTracing, type Shutdown, SystemClock, type Clock, type Logger } from '@gridcase/platform';
+import { createLogger, createPool, Health, keepPostgres, ManualClock, Metrics, startTracing, type KeptPostgres, type Shutdown, SystemClock, type Clock, type Logger } from '@gridcase/platform';
 import { schemaOf, startService, untilAtRest, type Adapters, type RunningService } from '@gridcase/service';
 import { createAssessmentModule } from '@gridcase-apps/assessment';
 import { createAuditModule } from '@gridcase-apps/audit';
@@ -36,12 +36,14 @@ export interface RunningPlatform {
   databaseUrl: string;
   /** Resolves when every service has done everything recorded so far, and what follows from it. */
   settle(): Promise<void>;
+  /** Resolves when a part that nothing goes on without has ended and does not come back. */
+  lost: Promise<Error>;
 }
 
 /** The standalone profile: all services, the gateway in a thread beside them, and PostgreSQL. What it starts, `shutdown` stops. */
 export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown, logger: Logger = createLogger({ service: 'standalone', level: config.logLevel })): Promise<RunningPlatform> {
   mkdirSync(config.dataDir, { recursive: true });
-  const databaseUrl = config.databaseUrl ?? (await embeddedPostgres(config, shutdown, logger));
+  const database: Pick<KeptPostgres, 'url'> & Partial<KeptPostgres> = config.databaseUrl ? { url: config.databaseUrl } : await embeddedPostgres(config, shutdown, logger);
   const metrics = new Metrics({ service: 'standalone' });
   const health = new Health();
   const tracing = await startTracing(config.tracing, (error) => logger.warn({ err: error }, 'traces cannot be sent'));
@@ -49,9 +51,9 @@ export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown
   shutdown.onStop('connections', 'traces', () => tracing.stop());
   const clock: Clock = config.clockStart ? openSimulatedClock(join(config.dataDir, 'simulated-clock'), config.clockStart) : new SystemClock();
 
-  const pool = createPool({ url: databaseUrl, applicationName: 'gridcase.standalone', max: config.poolMax, onIdleError: (error) => { if (!shutdown.signal.aborted) logger.warn({ err: error }, 'a database connection broke'); } });
+  const pool = createPool({ url: database.url, applicationName: 'gridcase.standalone', max: config.poolMax, onIdleError: (error) => { if (!shutdown.signal.aborted) logger.warn({ err: error }, 'a database connection broke'); } });
   shutdown.onStop('connections', 'database pool', () => pool.end());
-  const store = await createPostgresEventStore({ url: databaseUrl });
+  const store = await createPostgresEventStore({ url: database.url });
   shutdown.onStop('connections', 'event store', () => store.close());
   const bus = createStoreBus({ store });
 
@@ -72,14 +74,17 @@ export async function startPlatform(config: StandaloneConfig, shutdown: Shutdown
     rest: { host: config.host, port: config.restPort }, grpc: { host: config.host, port: config.grpcPort }, logLevel: config.logLevel, tracing: config.tracing,
   }, { health, metrics, ...(clock instanceof ManualClock && { simulation: simulationOf(clock, settle) }) });
   shutdown.onStop('traffic', 'gateway', () => gateway.close());
-  return { gateway, store, clock, services, demoTokens: !config.oidc, databaseUrl, settle };
+  return { gateway, store, clock, services, demoTokens: !config.oidc, databaseUrl: database.url, settle, lost: Promise.race([gateway.lost, ...(database.lost ? [database.lost] : [])]) };
 }
 
-async function embeddedPostgres(config: StandaloneConfig, shutdown: Shutdown, logger: Logger): Promise<string> {
-  const postgres = await startPostgres({ dataDir: postgresDir(config), database: 'gridcase', log: (line) => logger.debug({ postgres: line }, 'embedded PostgreSQL') });
+async function embeddedPostgres(config: StandaloneConfig, shutdown: Shutdown, logger: Logger): Promise<KeptPostgres> {
+  const postgres = await keepPostgres({
+    dataDir: postgresDir(config), database: 'gridcase', signal: shutdown.signal, log: (line) => logger.debug({ postgres: line }, 'embedded PostgreSQL'),
+    onEnded: () => logger.error('the embedded PostgreSQL has ended: it is started again'),
+  });
   shutdown.onStop('servers', 'PostgreSQL', () => postgres.stop());
   noteRunningDatabase(config, postgres.url);
-  return postgres.url;
+  return postgres;
 }
 
 /** What one service records another one follows. */

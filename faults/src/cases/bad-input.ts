@@ -4,7 +4,7 @@ import { fuzz } from '../fuzz/fuzz';
 export const badInputCases: readonly FaultCase[] = [
   {
     name: 'fuzz', profiles: ['standalone'], load: { lanes: 4, clock: 'stands' },
-    about: 'every operation of the OpenAPI document is called wrongly, 100,000 times: refused with a code and both languages, never a 500, nothing left behind, no memory lost',
+    about: 'every operation of the OpenAPI document is called wrongly, over REST and gRPC, 100,000 times: refused with a code and both languages, never a 500, nothing left behind, no memory lost',
     inject: fuzz,
   },
 ];

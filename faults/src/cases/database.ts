@@ -18,6 +18,23 @@ export const databaseCases: readonly FaultCase[] = [
     },
   },
   {
+    name: 'own-database-killed', profiles: ['standalone'], platform: { embedded: true },
+    about: 'PostgreSQL as `npm start` brings it: killed under the platform, left over by a platform that was killed, killed with it. It is the platform that starts it again',
+    async inject({ platform, note, pause, random }) {
+      const database = () => platform.database.server().kill();
+      const process = () => platform.kill('platform');
+      for (const [what, killed] of random.shuffled([['PostgreSQL', [database]], ['the platform', [process]], ['both', [process, database]]] as const)) {
+        await pause(random.between(200, 1_500));
+        await Promise.all(killed.map((kill) => kill()));
+        note(`kill -9 of ${what}`);
+        await pause(random.between(0, 1_000));
+        if (!platform.isRunning('platform')) platform.start('platform');
+        await platform.ready();
+        note('ready again');
+      }
+    },
+  },
+  {
     name: 'database-down-for-30-s', profiles: ['standalone', 'cluster'],
     about: 'PostgreSQL is stopped for half a minute',
     async inject({ platform, note, pause }) {

@@ -1,21 +1,24 @@
-import { CALLS_MIN } from '@gridcase-apps/gateway';
+import { CALLS_MIN, PublicApiClient, type GrpcOutcome } from '@gridcase-apps/gateway';
 import { headOf } from '../cases/readers';
 import type { World } from '../fault-case';
 import { residentMiB } from '../platform/resident-memory';
 import type { Answered } from '../raw-caller';
 import { settle } from '../settle';
 import { wellFormed, type Call, type Known } from './call';
-import { codeOf, knownCodes, wrongWith } from './judge';
+import { codeOf, knownCodes, wrongOverGrpc, wrongWith } from './judge';
 import { operationsOf, type Operation } from './open-api';
+import { goesOverGrpc, overGrpc, type GrpcCall } from './over-grpc';
 import { sendAll } from './send';
 import { spoilings } from './spoil';
 import { differences, recordedAfter, storedCounts } from './stored';
 import { tokensFor, type Tokens } from './tokens';
 
 const CALLS = Number(process.env['GRIDCASE_FUZZ_CALLS'] ?? 100_000);
-/** Of them; the others are well formed, of things in whatever state they are, and some are accepted. */
-const SPOILED = 0.9;
-/** Memory is looked at so often; after the first parts of them it must not grow: until then code is compiled and caches fill. */
+/** Of them can never be accepted. */
+const SPOILED = 0.8;
+/** Of them go over gRPC: whole, or with bytes changed, some of which are accepted. The others are well formed, of things in whatever state they are. */
+const OVER_GRPC = 0.1;
+/** Memory is looked at so often; after the first parts of the calls it must not grow: until then code is compiled and caches fill. */
 const PARTS = 9;
 const WARM_UP_PARTS = 2;
 const MEMORY_GROWTH_MAX = 0.25;
@@ -35,7 +38,7 @@ const AGAIN_MAX = 200;
 /** Answers that have nothing to do with the call. */
 const TURNED_AWAY = new Set([429, 503]);
 
-/** Every operation of the OpenAPI document called wrongly in every way, then rightly on things in whatever state they are. */
+/** Every operation of the OpenAPI document called wrongly in every way, then rightly on things in whatever state they are, then over gRPC. */
 export async function fuzz(world: World): Promise<void> {
   const release = await world.lives.hold();
   await settle(world.platform, SETTLE_MS);
@@ -71,7 +74,7 @@ class Fuzz {
     this.tokens = await tokensFor(platform.url, [...new Set(this.operations.flatMap(({ roles }) => roles ?? []))]);
     this.known = this.whatExists();
     await this.spoiled();
-    await this.wellFormed();
+    await this.acceptable();
     const unreached = this.operations.filter(({ name }) => !this.reached.has(name));
     note(`${this.sent} calls of ${this.operations.length} operations: ${[...this.statuses].sort(([a], [b]) => a - b).map(([status, times]) => `${status}: ${times}`).join(', ')}`);
     if (unreached.length > 0) problem(`never called: ${unreached.map(({ name }) => name).join(', ')}`);
@@ -80,28 +83,36 @@ class Fuzz {
 
   /** None may be accepted, and none may leave anything behind. */
   private async spoiled(): Promise<void> {
-    const { platform, note, problem } = this.world;
+    const { platform, problem } = this.world;
     const before = await storedCounts(platform);
+    await this.inParts('that cannot be accepted', CALLS * SPOILED, (count) => this.send(count, () => this.spoiledCall()));
+    for (const difference of differences(before, await storedCounts(platform))) problem(`refused calls have left something behind: ${difference}`);
+  }
+
+  /** Memory must not grow with what is sent. */
+  private async inParts(what: string, calls: number, send: (count: number) => Promise<void>): Promise<void> {
+    const { platform, note, problem } = this.world;
     const memory: number[] = [];
+    const before = this.sent;
     for (let part = 0; part < PARTS; part++) {
-      await this.send(Math.round((CALLS * SPOILED) / PARTS), () => this.spoiledCall());
+      await send(Math.round(calls / PARTS));
       memory.push(await residentMiB(platform));
     }
     await settle(platform, SETTLE_MS);
     memory.push(await residentMiB(platform));
-    note(`${this.sent} calls that cannot be accepted; memory ${memory.join(', ')} MiB`);
+    note(`${this.sent - before} calls ${what}; memory ${memory.join(', ')} MiB`);
     const [warm, after] = [Math.max(...memory.slice(0, WARM_UP_PARTS)), memory.at(-1)!];
-    if (after > warm * (1 + MEMORY_GROWTH_MAX)) problem(`memory grew from ${warm} to ${after} MiB`);
-    for (const difference of differences(before, await storedCounts(platform))) problem(`refused calls have left something behind: ${difference}`);
+    if (after > warm * (1 + MEMORY_GROWTH_MAX)) problem(`memory grew from ${warm} to ${after} MiB with calls ${what}`);
   }
 
   /** What is accepted is on record, and nothing that was refused is. */
-  private async wellFormed(): Promise<void> {
+  private async acceptable(): Promise<void> {
     const { platform, note, problem } = this.world;
     const head = await headOf(platform);
     const asked = this.operations.filter(({ name }) => !NEVER_VALID.test(name));
-    await this.send(CALLS - Math.round(CALLS * SPOILED), () => this.wellFormedCall(this.world.random.oneOf(asked)));
+    await this.send(Math.round(CALLS * (1 - SPOILED - OVER_GRPC)), () => this.wellFormedCall(this.world.random.oneOf(asked)));
     await this.again();
+    await this.overGrpc(asked.filter(({ name }) => goesOverGrpc(name)));
     await settle(platform, SETTLE_MS);
     const recorded = await recordedAfter(platform, head);
     const correlations = new Set(recorded.map(({ correlationId }) => correlationId));
@@ -109,7 +120,7 @@ class Fuzz {
     // Where there was nothing to record, the answer tells where the stream stood.
     const noted = [...this.accepted].filter(([id]) => correlations.has(id)).map(([, { call: _, ...acknowledged }]) => acknowledged);
     this.world.lives.acknowledged.push(...noted.filter(({ stream }) => stream !== ''));
-    note(`${this.accepted.size} well-formed commands accepted, ${recorded.length} events; ${this.accepted.size - noted.length} had nothing to record`);
+    note(`${this.accepted.size} commands accepted, ${recorded.length} events; ${this.accepted.size - noted.length} had nothing to record`);
     if (stray.length > 0) problem(`${stray.length} events on record that no accepted command explains, the first ${stray[0]!.type} at ${stray[0]!.stream} ${stray[0]!.revision}`);
   }
 
@@ -118,7 +129,8 @@ class Fuzz {
     const first = [...this.accepted.values()].slice(0, AGAIN_MAX);
     const calls = first.flatMap(({ call, id, revision }): Made[] => [
       { what: AGAIN, call: { ...call, body: call.body }, expected: { id, revision } },
-      { what: 'the key of another call', answers: [422], call: { ...call, body: { ...(call.body as object), occurredAt: '2025-09-20T09:30:00+08:00' } } },
+      // Without a body nothing of it is looked at.
+      ...(call.operation.body ? [{ what: 'the key of another call', answers: [422], call: { ...call, body: { ...(call.body as object), occurredAt: '2025-09-20T09:30:00+08:00' } } }] : []),
     ]);
     await this.send(calls.length, () => calls.shift());
   }
@@ -150,6 +162,37 @@ class Fuzz {
       this.judge(whats.get(correlationId)!, correlationId, answer);
       whats.delete(correlationId);
     });
+  }
+
+  private async overGrpc(asked: readonly Operation[]): Promise<void> {
+    const { world, codes } = this;
+    const client = new PublicApiClient(world.platform.grpcAddress);
+    const reached = new Set<string>();
+    await this.inParts('over gRPC', CALLS * OVER_GRPC, async (count) => {
+      const until = this.sent + count;
+      await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
+        while (this.sent < until) {
+          const { call } = this.wellFormedCall(asked[this.sent % asked.length]!);
+          const correlationId = `fuzz-${world.random.seed}-${this.sent++}`;
+          const sent = overGrpc(call, client, world.random);
+          reached.add(call.operation.name);
+          this.judgeOverGrpc(call, sent, correlationId, await client.call(sent.resource, call.operation.name, sent.bytes, { ...sent.metadata, 'x-correlation-id': correlationId }), codes);
+        }
+      }));
+    });
+    client.close();
+    const unreached = asked.filter(({ name }) => !reached.has(name));
+    if (unreached.length > 0) world.problem(`never called over gRPC: ${unreached.map(({ name }) => name).join(', ')}`);
+  }
+
+  private judgeOverGrpc(call: Call, { what, bytes, isRefused }: GrpcCall, correlationId: string, outcome: GrpcOutcome, codes: ReadonlySet<string>): void {
+    const shown = { ...call, raw: Buffer.from(bytes.toString('base64')) };
+    const answer: Answered = { status: outcome.ok ? 200 : outcome.problem?.status ?? 0, headers: {}, body: outcome.ok ? 'accepted' : JSON.stringify(outcome.problem ?? outcome.details), elapsedMs: 0 };
+    const wrong = wrongOverGrpc(outcome, codes);
+    if (wrong) this.find(`${wrong}: over gRPC, ${what}`, shown, answer);
+    if (!outcome.ok) return;
+    if (isRefused) this.find(`accepted over gRPC: ${what}`, shown, answer);
+    else if (call.operation.isCommand) this.take(call, correlationId, outcome.answer as { id: string; revision: number });
   }
 
   private spoiledCall(): Made {

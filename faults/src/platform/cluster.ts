@@ -38,7 +38,7 @@ export async function startClusterUnderTest({ dataDir, clockStart, env, proxied,
   };
   const running = () => [...cluster.processes.values()].filter((one) => one.running);
   return {
-    profile: 'cluster', url: cluster.url, names: [...cluster.processes.keys()], database, broker, proxy: database.proxy,
+    profile: 'cluster', url: cluster.url, grpcAddress: cluster.grpcAddress, names: [...cluster.processes.keys()], database, broker, proxy: database.proxy,
     eventStoreDb: double,
     toolsEnv: {
       ...env,

@@ -7,7 +7,7 @@ export type Profile = (typeof profiles)[number];
 
 /** PostgreSQL, which can be hurt and started again, at the same port and on the same data. */
 export interface Database {
-  server(): RunningPostgres;
+  server(): Pick<RunningPostgres, 'kill' | 'stop'>;
   start(): Promise<void>;
   /** As an operator: superuser, in the database of an owner (`dispatch`, `event-store`, …). */
   urlOf(owner: string): string;
@@ -21,6 +21,8 @@ export interface PlatformOptions {
   env?: Readonly<Record<string, string>>;
   /** The processes reach PostgreSQL through a proxy that can hurt the connections. */
   proxied?: boolean;
+  /** PostgreSQL is the platform's own, inside its data folder and started by it; of standalone. */
+  embedded?: boolean;
   /** The record in EventStoreDB, that is in its protocol double, instead of PostgreSQL; of the cluster. */
   eventStoreDb?: boolean;
   say: (line: string) => void;
@@ -31,6 +33,8 @@ export interface PlatformUnderTest {
   profile: Profile;
   /** Of the gateway's REST API. */
   url: string;
+  /** Of its gRPC API: `host:port`. */
+  grpcAddress: string;
   /** Names of its processes: `platform`, or `gateway`, `relay`, `dispatch` and so on. */
   names: readonly string[];
   database: Database;

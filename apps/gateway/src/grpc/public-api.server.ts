@@ -37,7 +37,7 @@ export async function startPublicApi(options: PublicApiOptions): Promise<PublicA
   for (const [resource, methods] of byResource) {
     const name = `gridcase.v1.${resource}`;
     names.add(name);
-    server.addService(measured(definition[name] as ServiceDefinition), methods);
+    server.addService(received(definition[name] as ServiceDefinition), methods);
   }
   const health = new HealthService(options.health, names);
   health.addTo(server);
@@ -61,12 +61,20 @@ export async function startPublicApi(options: PublicApiOptions): Promise<PublicA
 
 /** Bytes of a request as it came: the server has one limit for all methods, an operation its own. */
 const bytesOf = new WeakMap<object, number>();
-const measured = (definition: ServiceDefinition): ServiceDefinition => Object.fromEntries(Object.entries(definition).map(([name, method]) => [name, {
+/** Its bytes are not the message: the server by itself would call that a fault of its own, and tell the parser's words. */
+const unreadable = new WeakSet<object>();
+const received = (definition: ServiceDefinition): ServiceDefinition => Object.fromEntries(Object.entries(definition).map(([name, method]) => [name, {
   ...method,
   requestDeserialize: (bytes: Buffer): object => {
-    const message = method.requestDeserialize(bytes) as object;
-    bytesOf.set(message, bytes.length);
-    return message;
+    try {
+      const message = method.requestDeserialize(bytes) as object;
+      bytesOf.set(message, bytes.length);
+      return message;
+    } catch {
+      const nothing = {};
+      unreadable.add(nothing);
+      return nothing;
+    }
   },
 }]));
 
@@ -86,6 +94,7 @@ function handlerOf(operation: Operation, { calls, limit, limiter, metrics, logge
       leave = limit.enter(operation.service);
       caller = await calls.authorize(operation, textOf(call.metadata, 'authorization'));
       limiter.takeFor(caller?.person, call.getPeer().replace(/:\d+$/, ''));
+      if (unreadable.has(call.request)) throw refuse('MALFORMED_REQUEST');
       if ((bytesOf.get(call.request) ?? 0) > operation.bodyBytesMax) throw refuse('BODY_TOO_LARGE');
       const { ids, fields } = requestFields(operation, call.request);
       const input = calls.input(operation, ids, fields, caller);

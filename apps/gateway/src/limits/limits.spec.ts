@@ -1,6 +1,6 @@
 import { waitUntil } from '@gridcase/testing';
 import request from 'supertest';
-import { PublicApiClient } from '../testing/public-api-client';
+import { PublicApiClient } from '../grpc/public-api-client';
 import { startTestGateway } from '../testing/start-test-gateway';
 import { ConcurrencyLimit, type Leave } from './concurrency-limit';
 import { RateLimiter } from './rate-limiter';

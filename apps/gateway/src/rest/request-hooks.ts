@@ -2,6 +2,7 @@ import { CORRELATION_HEADER, correlated, correlationIdFrom, type Logger, type Tr
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import type { ConcurrencyLimit } from '../limits/concurrency-limit';
+import { lingerAfterAnswer } from '../limits/lingering-close';
 import type { CallMetrics } from '../metrics/call-metrics';
 import { operations } from '../operations';
 import { traceOf, type GatewayRequest } from './gateway-request';
@@ -34,6 +35,10 @@ export function addRequestHooks(http: FastifyInstance, { limit, metrics, logger,
     } catch (error) {
       done(error as Error);
     }
+  });
+  http.addHook('onSend', (request, reply, _, done) => {
+    if (reply.getHeader('connection') === 'close' && !request.raw.complete) lingerAfterAnswer(request.raw);
+    done();
   });
   http.addHook('onResponse', (request, reply, done) => {
     if (!isProbe(request.url)) record(request, reply, metrics, logger);

@@ -3,7 +3,7 @@ import { roles } from '@gridcase/domain';
 import { operations, type Operation } from '../operations';
 import { columns, expectation } from './authorization-matrix';
 import { exampleCalls } from './example-calls';
-import { PublicApiClient } from './public-api-client';
+import { PublicApiClient } from '../grpc/public-api-client';
 import { startTestGateway, type TestGateway } from './start-test-gateway';
 
 let gateway: TestGateway;

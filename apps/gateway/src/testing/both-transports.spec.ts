@@ -3,7 +3,7 @@ import { fromStruct } from '../grpc/struct';
 import { statusOf } from '../grpc/status-of';
 import { operations } from '../operations';
 import { exampleCalls, type ExampleCall } from './example-calls';
-import { PublicApiClient } from './public-api-client';
+import { PublicApiClient } from '../grpc/public-api-client';
 import { startTestGateway, type TestGateway } from './start-test-gateway';
 
 let gateway: TestGateway;

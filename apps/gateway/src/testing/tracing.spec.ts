@@ -1,6 +1,6 @@
 import { recordSpans } from '@gridcase/testing';
 import request from 'supertest';
-import { PublicApiClient } from './public-api-client';
+import { PublicApiClient } from '../grpc/public-api-client';
 import { startTestGateway, type TestGateway } from './start-test-gateway';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';

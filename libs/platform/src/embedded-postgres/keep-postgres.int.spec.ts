@@ -1,0 +1,75 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitUntil } from '@gridcase/testing';
+import { Client } from 'pg';
+import { keepPostgres } from './keep-postgres';
+import { isProcessAlive } from './process-identity';
+
+const settings = { fsync: 'off' };
+const WAIT = { timeoutMs: 30_000 };
+
+describe('keepPostgres', () => {
+  let dataDir: string;
+  let stopping: AbortController;
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'gridcase-kept-'));
+    stopping = new AbortController();
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+  const postmaster = () => Number(readFileSync(join(dataDir, 'cluster/postmaster.pid'), 'utf8').split('\n')[0]);
+  const query = async (url: string, sql: string): Promise<unknown[]> => {
+    const client = new Client({ connectionString: url });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return (await client.query(sql)).rows as unknown[];
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  };
+
+  it('killed, again and again, it comes back at the same address with what was committed', async () => {
+    let ended = 0;
+    const kept = await keepPostgres({ dataDir, settings, signal: stopping.signal, onEnded: () => ended++ });
+    await query(kept.url, 'create table kept (n int)');
+    for (let kill = 1; kill <= 2; kill++) {
+      await query(kept.url, `insert into kept values (${kill})`);
+      process.kill(postmaster(), 'SIGKILL');
+      await waitUntil(() => ended === kill && query(kept.url, 'select 1').then(() => true, () => false), WAIT);
+    }
+    expect(await query(kept.url, 'select n from kept order by n')).toEqual([{ n: 1 }, { n: 2 }]);
+    const pid = postmaster();
+    stopping.abort();
+    await kept.stop();
+    await kept.stop();
+    expect(isProcessAlive(pid)).toBe(false);
+    expect(ended).toBe(2);
+  });
+
+  it('one that ends while everything is being stopped stays ended', async () => {
+    const kept = await keepPostgres({ dataDir, settings, signal: stopping.signal, onEnded: () => { throw new Error('started again'); } });
+    stopping.abort();
+    process.kill(postmaster(), 'SIGKILL');
+    await kept.stop();
+    await expect(query(kept.url, 'select 1')).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  it('asked to stop while it is being started again, it ends', async () => {
+    let ended = false;
+    const kept = await keepPostgres({ dataDir, settings, signal: stopping.signal, onEnded: () => { ended = true; } });
+    process.kill(postmaster(), 'SIGKILL');
+    await waitUntil(() => ended, WAIT);
+    stopping.abort();
+    await kept.stop();
+    await expect(query(kept.url, 'select 1')).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  it('tells when it cannot be started again, and why', async () => {
+    const kept = await keepPostgres({ dataDir, settings, signal: stopping.signal });
+    appendFileSync(join(dataDir, 'cluster/postgresql.conf'), '\nnonsense = on\n');
+    process.kill(postmaster(), 'SIGKILL');
+    await expect(kept.lost).resolves.toMatchObject({ message: expect.stringMatching(/did not start:[^]*nonsense/) });
+    await kept.stop();
+  });
+});
