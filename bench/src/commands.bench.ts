@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
 import { Client } from 'pg';
-import { loadDistricts, startPlatformProcess, type PlatformProcess } from '@gridcase-apps/standalone';
+import { demoToken, loadDistricts, startPlatformProcess, type PlatformProcess } from '@gridcase-apps/standalone';
 import { check, median, type Bench, type BenchOptions } from './bench';
 
 const CONNECTIONS = 64;
@@ -83,10 +83,7 @@ async function verify(dir: string, accepted: number, log: (line: string) => void
   }
 }
 
-async function hotlineToken(url: string): Promise<string> {
-  const response = await fetch(`${url}/v1/demo/tokens`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ sub: 'hot-610524-1', role: 'hotline-operator', jurisdiction: '610524' }) });
-  return ((await response.json()) as { token: string }).token;
-}
+const hotlineToken = (url: string): Promise<string> => demoToken(url, { sub: 'hot-610524-1', role: 'hotline-operator', jurisdiction: '610524' });
 
 const startNoOp = () => new Promise<{ url: string; child: ChildProcess }>((resolve, reject) => {
   const child = spawn(process.execPath, [join(__dirname, 'no-op-server.js')], { stdio: ['ignore', 'pipe', 'inherit'] });

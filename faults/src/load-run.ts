@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SystemClock } from '@gridcase/platform';
 import { WebhookReceiver } from '@gridcase/testing';
-import { CaseLives, lifeKinds, type Acknowledged, type LifeKind } from '@gridcase-apps/standalone';
+import { CaseLives, demoToken, lifeKinds, type Acknowledged, type LifeKind } from '@gridcase-apps/standalone';
 import type { PlatformUnderTest } from './platform/under-test';
 import type { Seeded } from './seeded';
-import { tokenOf } from './token-of';
 
 const system = new SystemClock();
 const CLOCK_EVERY_MS = 1_000;
@@ -84,7 +83,7 @@ export class LoadRun {
 async function advance(baseUrl: string, to: string): Promise<boolean> {
   try {
     const admin = { sub: 'reg-610524', role: 'registry-admin', jurisdiction: '610524', hours: 720 };
-    const token = await tokenOf(baseUrl, admin);
+    const token = await demoToken(baseUrl, admin);
     const response = await fetch(`${baseUrl}/v1/simulation/clock`, { method: 'POST', signal: AbortSignal.timeout(MINUTE_MS), headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ to }) });
     return response.ok;
   } catch {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { startScratchCluster } from './cluster/scratch-cluster';
 import { demoStart, runDemo } from './demo/index';
+import { demoToken } from './demo-token';
 import { startFailure } from './start-failure';
 import { startPlatformProcess, type PlatformProcess } from './platform-process';
 
@@ -40,13 +41,9 @@ async function main({ short, keep, report, cluster }: Options): Promise<number> 
 }
 
 async function showAccess({ url, grpcAddress }: Pick<PlatformProcess, 'url' | 'grpcAddress'>, say: (line?: string) => void): Promise<void> {
-  const token = async (role: string, jurisdiction: string) => {
-    const response = await fetch(`${url}/v1/demo/tokens`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ sub: `demo-${role}`, role, jurisdiction, hours: 24 }) });
-    return ((await response.json()) as { token: string }).token;
-  };
   say();
   say(`Still running · 继续运行中:  REST ${url}/v1   API page ${url}/docs   gRPC ${grpcAddress}`);
-  for (const [role, area] of [['centre-director', '610524'], ['auditor', '610524'], ['centre-director', '211103'], ['registry-admin', '610524']] as const) say(`  ${role} ${area}: ${await token(role, area)}`);
+  for (const [role, area] of [['centre-director', '610524'], ['auditor', '610524'], ['centre-director', '211103'], ['registry-admin', '610524']] as const) say(`  ${role} ${area}: ${await demoToken(url, { sub: `demo-${role}`, role, jurisdiction: area, hours: 24 })}`);
   say('Ctrl-C stops it.');
 }
 

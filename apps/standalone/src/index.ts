@@ -1,4 +1,5 @@
 export { postgresDir, standaloneConfig, type StandaloneConfig } from './standalone-config';
+export { demoToken, type DemoClaims } from './demo-token';
 export { notedDatabase } from './running-database';
 export { startPlatform, type RunningPlatform } from './start-platform';
 export { closingCheck, type CheckedPlatform, type ClosingCheckOptions, type ClosingReport } from './closing-check/closing-check';

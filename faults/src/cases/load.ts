@@ -1,7 +1,6 @@
-import { lifeOf, type LifeStep } from '@gridcase-apps/standalone';
+import { demoToken, lifeOf, type LifeStep } from '@gridcase-apps/standalone';
 import type { FaultCase, World } from '../fault-case';
 import { overload } from '../overload/overload';
-import { tokenOf } from '../token-of';
 
 const HOT_COMMANDS = 200;
 const HOT_EVENTS: readonly string[] = ['WorkContributed', 'UnitUrged'];
@@ -57,7 +56,7 @@ async function checkHistory(url: string, caseId: string, acknowledged: World['li
 }
 
 async function historyOf(url: string, caseId: string): Promise<Entry[]> {
-  const token = await tokenOf(url, { sub: 'auditor-610524', role: 'auditor', jurisdiction: '610524' });
+  const token = await demoToken(url, { sub: 'auditor-610524', role: 'auditor', jurisdiction: '610524' });
   const entries: Entry[] = [];
   for (let cursor: string | undefined = ''; cursor !== undefined;) {
     const response = await fetch(`${url}/v1/cases/${caseId}/history?limit=${PAGE_MAX}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, { headers: { Authorization: `Bearer ${token}` } });

@@ -1,7 +1,13 @@
+import { services } from '@gridcase/events';
 import type { FaultCase, World } from '../fault-case';
+import type { PlatformUnderTest } from '../platform/under-test';
+import { asAdmin } from './as-admin';
 
 /** Longer than the session of a consumer (10 s) and the lease of a clock worker (5 s) and of the relay. */
 const BEYOND_SESSION_MS = 16_000;
+const AN_HOUR_MS = 3_600_000;
+/** Copies look at the clock twice a second. */
+const CLOCK_SEEN_MS = 1_000;
 /** A service of which there is one copy cannot but be missed: its calls are answered 503. */
 const TAKES_CALLS: ReadonlySet<string> = new Set(['platform', 'gateway']);
 const SERVICES = ['registry', 'intake', 'dispatch', 'sla-monitor', 'assessment', 'audit'];
@@ -13,6 +19,20 @@ async function killAndStart({ platform, note, pause, random }: World, name: stri
   platform.start(name);
   await platform.ready();
   note(`${name} is ready again`);
+}
+
+/** Each change of hands counts one. */
+async function leaseEpochs(platform: PlatformUnderTest): Promise<{ relay: string; clockWorker: string }> {
+  const epochIn = (owner: string, table: string) => asAdmin(platform, owner, async (client) => (await client.query<{ epoch: string }>(`select epoch from ${table}`)).rows[0]!.epoch);
+  return { relay: await epochIn('relay', 'relay.relay_lease'), clockWorker: await epochIn('sla-monitor', 'sla_monitor.timer_lease') };
+}
+
+/** As services keep them for their copies; sla-monitor's last, so that what it fires lies in nobody's future. */
+async function moveClocks({ platform, pause }: World, byMs: number): Promise<void> {
+  for (const owners of [services.filter((service) => service !== 'sla-monitor'), ['sla-monitor']]) {
+    for (const owner of owners) await asAdmin(platform, owner, (client) => client.query(`update ${owner.replace('-', '_')}_simulation.clock set stands_at = stands_at + $1 * interval '1 millisecond'`, [byMs]));
+    await pause(CLOCK_SEEN_MS);
+  }
 }
 
 export const processCases: readonly FaultCase[] = [
@@ -71,14 +91,37 @@ export const processCases: readonly FaultCase[] = [
   },
   {
     name: 'stop-and-continue', profiles: ['cluster'],
-    about: 'SIGSTOP for longer than sessions and leases, then SIGCONT: relay, clock worker and consumers are fenced',
-    async inject({ platform, note, pause }) {
+    about: 'two each of relay, sla-monitor and dispatch; the one, then the other SIGSTOP for longer than sessions and leases, then SIGCONT: two leaders, two clock workers and stale consumers are fenced',
+    async inject(world) {
+      const { platform, note, pause, random, problem, moreAcknowledged } = world;
       const names = ['relay', 'sla-monitor', 'dispatch'];
-      for (const name of names) await platform.kill(name, 'SIGSTOP');
-      note(`SIGSTOP: ${names.join(', ')}`);
-      await pause(BEYOND_SESSION_MS);
-      for (const name of names) await platform.kill(name, 'SIGCONT');
-      note(`SIGCONT after ${BEYOND_SESSION_MS} ms`);
+      const copies: string[] = [];
+      let clockWorkersReplaced = 0;
+      for (const name of names) copies.push(await platform.startCopy!(name));
+      await platform.ready();
+      note(`started beside the others: ${copies.join(', ')}`);
+      for (const stopped of [names, copies]) {
+        await pause(random.between(0, 2_000));
+        const before = await leaseEpochs(platform);
+        for (const name of stopped) await platform.kill(name, 'SIGSTOP');
+        note(`SIGSTOP: ${stopped.join(', ')}`);
+        // The gateway, which moves the clocks else, waits for those that are stopped: without this nothing would fall due for the others.
+        await moveClocks(world, AN_HOUR_MS);
+        await pause(BEYOND_SESSION_MS);
+        const held = await leaseEpochs(platform);
+        for (const name of stopped) await platform.kill(name, 'SIGCONT');
+        note('SIGCONT');
+        if (held.relay === before.relay) problem(`nobody took over from ${stopped[0]}`);
+        if (held.clockWorker !== before.clockWorker) clockWorkersReplaced += 1;
+        await moreAcknowledged(50);
+      }
+      // Only who fires something holds it: in one of the two rounds that may have been the one who goes on.
+      if (clockWorkersReplaced === 0) problem('nobody took over from a clock worker that stood still');
+      for (const copy of copies) {
+        const code = await platform.endCopy!(copy);
+        if (code !== 0) problem(`${copy} ended with ${code}`);
+      }
+      note('the copies have ended');
     },
   },
   {

@@ -18,10 +18,12 @@ const CALLS = Number(process.env['GRIDCASE_FUZZ_CALLS'] ?? 100_000);
 const SPOILED = 0.8;
 /** Of them go over gRPC: whole, or with bytes changed, some of which are accepted. The others are well formed, of things in whatever state they are. */
 const OVER_GRPC = 0.1;
-/** Memory is looked at so often; after the first parts of the calls it must not grow: until then code is compiled and caches fill. */
-const PARTS = 9;
+/** What is garbage in the platform goes so often. */
+export const COLLECT_EVERY_MS = 3_000;
+/** Memory is looked at so often, each time when the garbage is gone; after the first parts of the calls it must not grow: until then code is compiled and caches fill. */
+const PARTS = 6;
 const WARM_UP_PARTS = 2;
-const MEMORY_GROWTH_MAX = 0.25;
+const MEMORY_GROWTH_MAX = 0.1;
 /** All are let in: what is turned away tries nothing. */
 const AT_A_TIME = CALLS_MIN;
 const SETTLE_MS = 120_000;
@@ -96,10 +98,10 @@ class Fuzz {
     const before = this.sent;
     for (let part = 0; part < PARTS; part++) {
       await send(Math.round(calls / PARTS));
+      await settle(platform, SETTLE_MS);
+      await this.world.pause(2 * COLLECT_EVERY_MS);
       memory.push(await residentMiB(platform));
     }
-    await settle(platform, SETTLE_MS);
-    memory.push(await residentMiB(platform));
     note(`${this.sent - before} calls ${what}; memory ${memory.join(', ')} MiB`);
     const [warm, after] = [Math.max(...memory.slice(0, WARM_UP_PARTS)), memory.at(-1)!];
     if (after > warm * (1 + MEMORY_GROWTH_MAX)) problem(`memory grew from ${warm} to ${after} MiB with calls ${what}`);

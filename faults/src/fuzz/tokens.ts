@@ -1,4 +1,4 @@
-import { tokenOf, type Claims } from '../token-of';
+import { demoToken, type DemoClaims } from '@gridcase-apps/standalone';
 
 export interface Tokens {
   roles: readonly string[];
@@ -13,12 +13,12 @@ const base64 = (value: object): string => Buffer.from(JSON.stringify(value)).toS
 
 /** One person a role, here and elsewhere, and tokens that nobody gave out. */
 export async function tokensFor(baseUrl: string, roles: readonly string[]): Promise<Tokens> {
-  const claimsOf = (role: string, jurisdiction: string): Claims => ({ sub: `fuzz-${jurisdiction}-${role}`, role, jurisdiction, hours: 24, ...(role.startsWith('unit-') && { unit: UNIT }) });
+  const claimsOf = (role: string, jurisdiction: string): DemoClaims => ({ sub: `fuzz-${jurisdiction}-${role}`, role, jurisdiction, hours: 24, ...(role.startsWith('unit-') && { unit: UNIT }) });
   const held = new Map<string, { header: string; person: string }>();
   for (const role of roles) {
     for (const place of ['610524', '110101']) {
       const claims = claimsOf(role, place);
-      held.set(`${role} ${place}`, { header: `Bearer ${await tokenOf(baseUrl, claims)}`, person: claims.sub });
+      held.set(`${role} ${place}`, { header: `Bearer ${await demoToken(baseUrl, claims)}`, person: claims.sub });
     }
   }
   const real = held.get(`${roles[0]} 610524`)!.header;

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { CALLS_MIN } from '@gridcase-apps/gateway';
+import { demoToken } from '@gridcase-apps/standalone';
 import type { World } from '../fault-case';
 import { residentMiB } from '../platform/resident-memory';
-import { tokenOf } from '../token-of';
 import type { CrowdPlan, CrowdReport, Kind } from './crowd';
 
 const PEOPLE = 16;
@@ -25,7 +25,7 @@ const KINDS: readonly Kind[] = ['command', 'query'];
 /** What it can do, then four times as much. */
 export async function overload(world: World): Promise<void> {
   const { platform, note, problem, random, lives } = world;
-  const tokens = await Promise.all(Array.from({ length: PEOPLE }, (_, nth) => tokenOf(platform.url, { sub: personOf(nth), role: 'hotline-operator', jurisdiction: '610524', hours: 2 })));
+  const tokens = await Promise.all(Array.from({ length: PEOPLE }, (_, nth) => demoToken(platform.url, { sub: personOf(nth), role: 'hotline-operator', jurisdiction: '610524', hours: 2 })));
   const send = async (name: string, { seconds, pace }: Pick<CrowdPlan, 'seconds' | 'pace'>) => {
     const report = await crowd({ url: platform.url, tokens, run: `${name}-${random.seed}`, seconds, pace });
     for (const { key, id, revision } of report.noted) lives.acknowledged.push({ key, operation: 'reports', id, stream: `report-${id}`, revision, person: personOf(Number(key.split('-').at(-1)) % PEOPLE) });

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProtocolDouble } from '@gridcase/eventstoredb-double';
-import { Shutdown, startKafka } from '@gridcase/platform';
-import { type ClusterProcess, databaseName, databaseOwners, startCluster, variablePrefix } from '@gridcase-apps/standalone';
+import { freePort, Shutdown, startKafka } from '@gridcase/platform';
+import { ClusterProcess, databaseName, databaseOwners, startCluster, variablePrefix } from '@gridcase-apps/standalone';
 import { startDatabase } from './database';
 import { peakMemoryMiB } from './peak-memory';
 import type { PlatformOptions, PlatformUnderTest } from './under-test';
@@ -31,12 +31,13 @@ export async function startClusterUnderTest({ dataDir, clockStart, env, proxied,
     await stores();
     throw error;
   });
+  const processes = new Map(cluster.processes);
   const processOf = (name: string): ClusterProcess => {
-    const found = cluster.processes.get(name);
-    if (!found) throw new Error(`no process ${name}: one of ${[...cluster.processes.keys()].join(', ')}`);
+    const found = processes.get(name);
+    if (!found) throw new Error(`no process ${name}: one of ${[...processes.keys()].join(', ')}`);
     return found;
   };
-  const running = () => [...cluster.processes.values()].filter((one) => one.running);
+  const running = () => [...processes.values()].filter((one) => one.running);
   return {
     profile: 'cluster', url: cluster.url, grpcAddress: cluster.grpcAddress, names: [...cluster.processes.keys()], database, broker, proxy: database.proxy,
     eventStoreDb: double,
@@ -50,16 +51,32 @@ export async function startClusterUnderTest({ dataDir, clockStart, env, proxied,
       return signal === 'SIGSTOP' || signal === 'SIGCONT' ? { code: null, signal } : processOf(name).exited;
     },
     start: (name, once) => processOf(name).start(once),
+    startCopy: async (name) => {
+      const { options } = processOf(name);
+      const copy = `${name}-2`;
+      const [health, grpc] = [await freePort(), await freePort()];
+      processes.set(copy, new ClusterProcess({
+        ...options, name: copy, logFile: options.logFile.replace(/\.log$/, '-2.log'), healthUrl: `http://127.0.0.1:${health}`,
+        env: { ...options.env, HEALTH_PORT: String(health), ...(options.env['GRPC_LISTEN'] && { GRPC_LISTEN: `127.0.0.1:${grpc}` }) },
+      }));
+      await processOf(copy).ready(READY_TIMEOUT_MS);
+      return copy;
+    },
+    endCopy: async (copy) => {
+      const code = await processOf(copy).stop(PROCESS_STOP_MS);
+      processes.delete(copy);
+      return code;
+    },
     isRunning: (name) => processOf(name).running,
     ended: (name) => processOf(name).exited,
-    ready: async (timeoutMs = READY_TIMEOUT_MS) => void (await Promise.all([...cluster.processes.values()].map((one) => one.ready(timeoutMs)))),
+    ready: async (timeoutMs = READY_TIMEOUT_MS) => void (await Promise.all([...processes.values()].map((one) => one.ready(timeoutMs)))),
     isReady: (name) => processOf(name).isReady(),
     whyNotReady: (name) => processOf(name).whyNotReady(),
     peakMemoryMiB: (name) => peakMemoryMiB(processOf(name).pid!),
     metrics: async () => new Map(await Promise.all(running().map(async (one): Promise<[string, string]> => [one.name, await one.metrics()]))),
     logEnd: (name) => processOf(name).logEnd(),
     stop: async () => {
-      const order = [...cluster.processes.keys()].reverse(); // the gateway first, the relay last
+      const order = [...processes.keys()].reverse(); // the gateway first, the relay last
       const bad: string[] = [];
       for (const name of order) {
         const code = await processOf(name).stop(PROCESS_STOP_MS);

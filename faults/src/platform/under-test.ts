@@ -49,6 +49,10 @@ export interface PlatformUnderTest {
   kill(name: string, signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Again, on the same ports and data; `env` for this time alone. Does not wait until it is ready. */
   start(name: string, env?: Readonly<Record<string, string>>): void;
+  /** A second one of a service or of the relay, ready, under the name that is returned; `names` does not have it. Of the cluster. */
+  startCopy?(name: string): Promise<string>;
+  /** In order. @returns its exit code */
+  endCopy?(copy: string): Promise<number | null>;
   isRunning(name: string): boolean;
   /** Resolves when it has ended by itself. */
   ended(name: string): Promise<unknown>;

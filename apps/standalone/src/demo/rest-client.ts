@@ -1,5 +1,6 @@
 /** The gateway's REST API as a caller sees it: tokens, idempotency keys, read-your-writes. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { demoToken } from '../demo-token';
 
 export interface Person { id: string; role: string; jurisdiction: string; unit?: string }
 export interface Answer { status: number; body: any }
@@ -59,15 +60,7 @@ export class RestClient {
 
   private tokenOf(person: Person): Promise<string> {
     let token = this.tokens.get(person.id);
-    if (!token) this.tokens.set(person.id, (token = (this.tokenSource ?? ((of) => this.demoToken(of)))(person)));
+    if (!token) this.tokens.set(person.id, (token = (this.tokenSource ?? (({ id, role, jurisdiction, unit }) => demoToken(this.baseUrl, { sub: id, role, jurisdiction, hours: HOURS, ...(unit && { unit }) })))(person)));
     return token;
-  }
-  private async demoToken({ id, role, jurisdiction, unit }: Person): Promise<string> {
-    const response = await fetch(`${this.baseUrl}/v1/demo/tokens`, {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ sub: id, role, jurisdiction, hours: HOURS, ...(unit && { unit }) }),
-    });
-    const body = (await response.json()) as { token?: string };
-    if (!body.token) throw new Error(`no demo token for ${id}: ${response.status} ${JSON.stringify(body)}`);
-    return body.token;
   }
 }

@@ -1,6 +1,7 @@
 /** A load of whole case lives through the gateway, each command retried with its key until it is answered. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Acknowledged } from '../closing-check/journals';
+import { demoToken } from '../demo-token';
 import { channels, lifeOf, people, type Life, type LifeKind, type LifeStep, type Who } from './lives';
 
 /** What the platform acknowledged, as a caller notes it; `id` of the report or case. */
@@ -49,7 +50,7 @@ export class CaseLives {
 
   /** Resolves when the signal has fired and every life that began has ended. */
   async live(): Promise<void> {
-    for (const who of Object.keys(people) as Who[]) this.tokens.set(who, await this.tokenOf(who));
+    for (const who of Object.keys(people) as Who[]) this.tokens.set(who, await demoToken(this.options.baseUrl, { ...people[who], hours: TOKEN_HOURS }));
     await Promise.all(Array.from({ length: this.options.lanes }, async () => {
       while (!this.options.signal.aborted) await this.next();
     }));
@@ -132,10 +133,5 @@ export class CaseLives {
     } catch {
       return undefined;
     }
-  }
-
-  private async tokenOf(who: Who): Promise<string> {
-    const response = await fetch(`${this.options.baseUrl}/v1/demo/tokens`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ...people[who], hours: TOKEN_HOURS }) });
-    return ((await response.json()) as { token: string }).token;
   }
 }
