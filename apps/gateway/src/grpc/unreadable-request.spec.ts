@@ -12,7 +12,7 @@ afterAll(async () => {
   grpc.close();
   await gateway.close();
 });
-const ask = (bytes: Buffer, as?: string) => grpc.call('Cases', 'DispatchCase', bytes, { 'idempotency-key': 'k', ...(as && { authorization: gateway.as(as) }) });
+const ask = (bytes: Buffer, as?: Parameters<TestGateway['as']>[0]) => grpc.call('Cases', 'DispatchCase', bytes, { 'idempotency-key': 'k', ...(as && { authorization: gateway.as(as) }) });
 
 const unreadable: readonly (readonly [string, Buffer])[] = [
   ['a field without its length', Buffer.from([0x0a])],
