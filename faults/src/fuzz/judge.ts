@@ -6,7 +6,7 @@ import type { Answered } from '../raw-caller';
 /** Temporary, and said so: no fault of the caller's. */
 const LATER = new Set(['BUSY', 'READ_MODEL_BEHIND', 'TOO_MANY_CONFLICTS', 'STORE_OVERLOADED', 'TOO_MANY_REQUESTS']);
 
-export interface Problem { status?: unknown; code?: unknown; title?: unknown; detail?: unknown; detailZh?: unknown; errors?: { path?: unknown; code?: unknown; message?: unknown; messageZh?: unknown }[]; correlationId?: unknown }
+interface Problem { status?: unknown; code?: unknown; title?: unknown; detail?: unknown; detailZh?: unknown; errors?: { path?: unknown; code?: unknown; message?: unknown; messageZh?: unknown }[]; correlationId?: unknown }
 
 /** Every code there is, as the reference says. */
 export const knownCodes = (): ReadonlySet<string> => new Set([...readFileSync(join(__dirname, '../../../docs/reference/refusals.md'), 'utf8').matchAll(/^\| `([A-Z_0-9]+)` \| \d{3} /gm)].map(([, code]) => code!));
