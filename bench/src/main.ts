@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { outliveReader } from '@gridcase/platform';
 import { appendBench } from './append.bench';
 import type { Bench } from './bench';
 import { commandsBench } from './commands.bench';
@@ -44,4 +45,5 @@ for (const bench of benches) {
     .option('--rounds <n>', 'rounds of both sides', positiveInt)
     .action((options) => run(bench, options));
 }
+outliveReader();
 void program.parseAsync();

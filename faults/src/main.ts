@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { whyNoKafka } from '@gridcase/platform';
+import { outliveReader, whyNoKafka } from '@gridcase/platform';
 import { cases } from './cases';
 import type { CaseReport, FaultCase } from './fault-case';
 import { profiles, type Profile } from './platform/under-test';
@@ -61,6 +61,7 @@ async function main(options: Options): Promise<void> {
 
 const line = (r: CaseReport): string => `${r.held ? 'held  ' : 'FAILED'} ${r.profile.padEnd(10)} ${r.case.padEnd(36)} seed ${r.seed}  acknowledged ${r.acknowledged}, sent again ${r.retried}, refused ${Object.values(r.refused).reduce((a, b) => a + b, 0)}, lost ${r.lost}, twice ${r.twice}, recovered in ${(r.recoveryMs / 1_000).toFixed(1)} s, longest silence ${(r.silenceMs / 1_000).toFixed(1)} s`;
 
+outliveReader();
 void new Command('faults').description('The fault suite: starts the platform, keeps a load going, injects faults, lets it heal, checks that nothing is lost and nothing is there twice.')
   .option('--case <names...>', 'only these')
   .addOption(new Option('--profile <profile>', 'only this one').choices([...profiles]))

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,6 +37,14 @@ it('migrate makes the tables of everybody before anybody runs; again it finds th
   expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['event_store.events', 'intake.report_board', 'dispatch.case_board', 'sla_monitor.checkpoint', 'assessment.checkpoint', 'relay.relay_checkpoint']));
 
   expect(await gridcase('migrate')).toEqual(['registry', 'intake', 'dispatch', 'sla-monitor', 'assessment', 'relay'].map((name) => `${name}: up to date`));
+}, 60_000);
+
+it('a reader that goes before the end takes nothing but the words', async () => {
+  const child = spawn(process.execPath, [CLI, 'migrate'], { env: { PATH: process.env['PATH'], EVENT_STORE_DATABASE_URL: db.url, DATABASE_URL: db.url }, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => { said += chunk; });
+  expect([await once(child, 'close'), said]).toEqual([[0, null], '']);
 }, 60_000);
 
 it('says which read model has a new version, and leaves the live one alone', async () => {

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { restrictEventStoreDbAccess } from '@gridcase/event-store';
 import { adoptStore, listParked, rebuild, releaseParked, rollback } from '@gridcase/projections';
 import { services, upcastEvent } from '@gridcase/events';
-import { ConfigError, Shutdown } from '@gridcase/platform';
+import { ConfigError, outliveReader, Shutdown } from '@gridcase/platform';
 import { EffectOutbox, installTables, schemaOf } from '@gridcase/service';
 import { RelayCheckpoint } from '@gridcase-apps/relay';
 import { CLI, openTools, type Tools } from './cli-tools';
@@ -169,6 +169,7 @@ program.command('audit').argument('<check>', '`check`').description('the closing
     return withTools((tools) => auditCheck(tools, options, { json: flags.json, print, progress: (line) => process.stderr.write(`${line}\n`) }));
   });
 
+outliveReader();
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof ConfigError ? error.message : (error as Error).message}\n`);
   process.exit(2);

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { outliveReader } from '@gridcase/platform';
 import { startScratchCluster } from './cluster/scratch-cluster';
 import { demoStart, runDemo } from './demo/index';
 import { demoToken } from './demo-token';
@@ -57,6 +58,7 @@ const program = new Command('demo')
     process.exitCode = await main(options);
     if (process.exitCode === INTERRUPTED) process.exit(); // what was being played is not waited for
   });
+outliveReader();
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${startFailure(error) ?? (error as Error).stack ?? String(error)}\n`);
   process.exitCode = 1;

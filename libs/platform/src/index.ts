@@ -1,3 +1,4 @@
+export * from './broken-pipe';
 export * from './clock';
 export * from './config/config';
 export * from './embedded-kafka';

@@ -1,18 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway';
-import { PublicApiClient } from './public-api-client';
 
 let gateway: TestGateway;
-let grpc: PublicApiClient;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-  grpc = new PublicApiClient(gateway.grpcAddress);
-});
-afterAll(async () => {
-  grpc.close();
-  await gateway.close();
-});
-const ask = (bytes: Buffer, as?: Parameters<TestGateway['as']>[0]) => grpc.call('Cases', 'DispatchCase', bytes, { 'idempotency-key': 'k', ...(as && { authorization: gateway.as(as) }) });
+beforeAll(async () => { gateway = await startTestGateway(); });
+afterAll(() => gateway.close());
+const ask = (bytes: Buffer, as?: Parameters<TestGateway['as']>[0]) => gateway.grpc.call('Cases', 'DispatchCase', bytes, { 'idempotency-key': 'k', ...(as && { authorization: gateway.as(as) }) });
 
 const unreadable: readonly (readonly [string, Buffer])[] = [
   ['a field without its length', Buffer.from([0x0a])],

@@ -2,19 +2,11 @@ import { connect } from 'node:net';
 import request from 'supertest';
 import { BODY_BYTES_MAX } from '../operations';
 import { GRID_TREE_BYTES_MAX } from '../operations/registry.bodies';
-import { PublicApiClient } from '../grpc/public-api-client';
 import { startTestGateway, type TestGateway } from '../testing/start-test-gateway';
 
 let gateway: TestGateway;
-let grpc: PublicApiClient;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-  grpc = new PublicApiClient(gateway.grpcAddress);
-});
-afterAll(async () => {
-  grpc.close();
-  await gateway.close();
-});
+beforeAll(async () => { gateway = await startTestGateway(); });
+afterAll(() => gateway.close());
 const admin = () => gateway.as('registry-admin');
 const tree = (bytes: number) => request(gateway.url).post('/v1/grid-trees?district=610524&filing=1').set('Authorization', admin()).set('Content-Type', 'text/csv').send('x'.repeat(bytes));
 
@@ -27,7 +19,7 @@ it('takes a grid tree of 8 MiB whole, and no more', async () => {
 });
 
 it('the same over gRPC: 8 MiB for a grid tree, 1 MiB for everything else', async () => {
-  const call = (method: string, fields: object) => grpc.call('Registry', method, { district: '610524', ...fields }, { authorization: admin() });
+  const call = (method: string, fields: object) => gateway.grpc.call('Registry', method, { district: '610524', ...fields }, { authorization: admin() });
   expect(await call('ImportGridTree', { format: 'csv', filing: '1', content: 'x'.repeat(GRID_TREE_BYTES_MAX - 1_000) })).toMatchObject({ ok: true });
   expect(await call('ImportGridTree', { format: 'csv', filing: '1', content: 'x'.repeat(GRID_TREE_BYTES_MAX + 1_000) })).toMatchObject({ ok: false, status: 8 });
   expect(await call('WithdrawItem', { itemCode: 'C-101', reason: 'x'.repeat(BODY_BYTES_MAX + 1) })).toMatchObject({ ok: false, status: 8, problem: { status: 413, code: 'BODY_TOO_LARGE' } });

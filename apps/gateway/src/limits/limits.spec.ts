@@ -1,13 +1,11 @@
 import { waitUntil } from '@gridcase/testing';
 import request from 'supertest';
-import { PublicApiClient } from '../grpc/public-api-client';
 import { startTestGateway } from '../testing/start-test-gateway';
 import { ConcurrencyLimit, type Leave } from './concurrency-limit';
 import { RateLimiter } from './rate-limiter';
 
 it('turns away what is too much at once, on both transports, and recovers', async () => {
   const gateway = await startTestGateway({ limits: { underWayMax: 2 } });
-  const grpc = new PublicApiClient(gateway.grpcAddress);
   let open = (): void => undefined;
   gateway.services.gate = new Promise((resolve) => (open = resolve));
   const list = () => request(gateway.url).get('/v1/cases').set('Authorization', gateway.as('auditor'));
@@ -15,13 +13,12 @@ it('turns away what is too much at once, on both transports, and recovers', asyn
   await waitUntil(() => gateway.services.queries.length === 2, { timeoutMs: 5_000 });
   const refused = await list();
   expect([refused.status, refused.body.code, refused.headers['retry-after']]).toEqual([503, 'BUSY', '1']);
-  const viaGrpc = await grpc.call('Cases', 'ListCases', {}, { authorization: gateway.as('auditor') });
+  const viaGrpc = await gateway.grpc.call('Cases', 'ListCases', {}, { authorization: gateway.as('auditor') });
   expect(viaGrpc).toMatchObject({ ok: false, problem: { code: 'BUSY' } });
   expect((await request(gateway.url).get('/health/live')).status).toBe(200);
   open();
   expect(await Promise.all(held)).toEqual([200, 200]);
   expect((await list()).status).toBe(200);
-  grpc.close();
   await gateway.close();
 });
 

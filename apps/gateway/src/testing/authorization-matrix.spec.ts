@@ -3,19 +3,11 @@ import { roles } from '@gridcase/domain';
 import { operations, type Operation } from '../operations';
 import { columns, expectation } from './authorization-matrix';
 import { exampleCalls } from './example-calls';
-import { PublicApiClient } from '../grpc/public-api-client';
 import { startTestGateway, type TestGateway } from './start-test-gateway';
 
 let gateway: TestGateway;
-let grpc: PublicApiClient;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-  grpc = new PublicApiClient(gateway.grpcAddress);
-});
-afterAll(async () => {
-  grpc.close();
-  await gateway.close();
-});
+beforeAll(async () => { gateway = await startTestGateway(); });
+afterAll(() => gateway.close());
 
 // Only whether somebody is let in is looked at: an empty body fails later, with 400.
 const statusByRest = ({ rest, ids }: Operation, authorization: string | undefined): Promise<number> => {
@@ -29,7 +21,7 @@ const statusByRest = ({ rest, ids }: Operation, authorization: string | undefine
   });
 };
 const httpStatusByGrpc = async ({ resource, name }: Operation, authorization: string | undefined): Promise<number> => {
-  const outcome = await grpc.call(resource, name, {}, authorization ? { authorization } : {});
+  const outcome = await gateway.grpc.call(resource, name, {}, authorization ? { authorization } : {});
   return outcome.ok ? 200 : outcome.problem!.status;
 };
 
@@ -60,6 +52,6 @@ it('a refused role reaches no service', async () => {
   gateway.services.commands.length = 0;
   const example = exampleCalls.find(({ refused }) => refused?.code === 'FORBIDDEN_FOR_ROLE')!;
   const operation = operations.find(({ name }) => name === example.operation)!;
-  await grpc.call(operation.resource, operation.name, { ...example.ids, ...example.fields }, { authorization: gateway.as(example.as!) });
+  await gateway.grpc.call(operation.resource, operation.name, { ...example.ids, ...example.fields }, { authorization: gateway.as(example.as!) });
   expect(gateway.services.commands).toEqual([]);
 });

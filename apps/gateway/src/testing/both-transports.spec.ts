@@ -3,19 +3,11 @@ import { fromStruct } from '../grpc/struct';
 import { statusOf } from '../grpc/status-of';
 import { operations } from '../operations';
 import { exampleCalls, type ExampleCall } from './example-calls';
-import { PublicApiClient } from '../grpc/public-api-client';
 import { startTestGateway, type TestGateway } from './start-test-gateway';
 
 let gateway: TestGateway;
-let grpc: PublicApiClient;
-beforeAll(async () => {
-  gateway = await startTestGateway();
-  grpc = new PublicApiClient(gateway.grpcAddress);
-});
-afterAll(async () => {
-  grpc.close();
-  await gateway.close();
-});
+beforeAll(async () => { gateway = await startTestGateway(); });
+afterAll(() => gateway.close());
 
 interface Outcome { status: number; answer?: unknown; code?: string; rule?: string; paths?: string[]; detail?: string; detailZh?: string }
 const operationOf = (example: ExampleCall) => operations.find(({ name }) => name === example.operation)!;
@@ -42,7 +34,7 @@ async function byRest(example: ExampleCall): Promise<Outcome> {
 
 async function byGrpc(example: ExampleCall): Promise<Outcome> {
   const { resource, name, kind, list, status } = operationOf(example);
-  const outcome = await grpc.call(resource, name, { ...example.ids, ...example.fields }, headersOf(example));
+  const outcome = await gateway.grpc.call(resource, name, { ...example.ids, ...example.fields }, headersOf(example));
   if (!outcome.ok) {
     expect(outcome.status).toBe(statusOf(outcome.problem!.status));
     return refusal(outcome.problem!.status, outcome.problem);

@@ -7,10 +7,13 @@ import { FakeClock } from '@gridcase/testing';
 import { DemoIssuer } from '../auth/demo-issuer';
 import { createGateway, type Gateway, type GatewayOptions } from '../create-gateway';
 import { FileEvidenceStore } from '../evidence/file-evidence-store';
+import { PublicApiClient } from '../grpc/public-api-client';
 import { RecordingServices } from './recording-services';
 
 export interface TestGateway extends Gateway {
   services: RecordingServices;
+  /** Its caller over gRPC, closed with it. */
+  grpc: PublicApiClient;
   clock: FakeClock;
   /** Log lines written so far. */
   log: string[];
@@ -33,6 +36,7 @@ export async function startTestGateway(options: Partial<GatewayOptions> = {}): P
     rest: { host: '127.0.0.1', port: 0 }, grpc: { host: '127.0.0.1', port: 0 },
     logger: createLogger({ service: 'gateway', destination: { write: (line) => void log.push(line) } }), metrics, ...options,
   });
+  const grpc = new PublicApiClient(gateway.grpcAddress);
   const tokens = new Map<string, string>();
   const as: TestGateway['as'] = (role, more = {}) => {
     const claims = { sub: `${role}-1`, role, jurisdiction: '610524', ...more };
@@ -41,8 +45,9 @@ export async function startTestGateway(options: Partial<GatewayOptions> = {}): P
     return tokens.get(key)!;
   };
   return {
-    ...gateway, services, clock, log, metrics, as,
+    ...gateway, services, grpc, clock, log, metrics, as,
     close: async () => {
+      grpc.close();
       await gateway.close();
       rmSync(directory, { recursive: true, force: true });
     },

@@ -1,6 +1,5 @@
 import { recordSpans } from '@gridcase/testing';
 import request from 'supertest';
-import { PublicApiClient } from '../grpc/public-api-client';
 import { startTestGateway, type TestGateway } from './start-test-gateway';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -10,18 +9,13 @@ const REPORT = { channel: 'web', place: { address: '解放路 12 号' }, descrip
 
 let recorded: Awaited<ReturnType<typeof recordSpans>>;
 let gateway: TestGateway;
-let grpc: PublicApiClient;
 let before = 0;
 beforeAll(async () => {
   recorded = await recordSpans('gateway');
   gateway = await startTestGateway({ tracer: recorded.tracer });
-  grpc = new PublicApiClient(gateway.grpcAddress);
 });
 beforeEach(() => { before = recorded.spans().length; });
-afterAll(async () => {
-  grpc.close();
-  await gateway.close();
-});
+afterAll(() => gateway.close());
 
 const report = (headers: Record<string, string>) => request(gateway.url).post('/v1/reports').set('Authorization', gateway.as('citizen')).set(headers).send(REPORT);
 const spans = () => recorded.spans().slice(before);
@@ -73,11 +67,11 @@ it('shows a refusal with its status, and a failure as one; of a path its pattern
 
 it('the same over gRPC', async () => {
   const headers = { authorization: gateway.as('citizen'), traceparent: traceparent('01') };
-  expect(await grpc.call('Reports', 'ReceiveReport', REPORT, headers)).toMatchObject({ ok: true });
+  expect(await gateway.grpc.call('Reports', 'ReceiveReport', REPORT, headers)).toMatchObject({ ok: true });
   const { spanId } = await one();
   expect(gateway.services.commands.at(-1)!.context.trace).toBe(`00-${TRACE_ID}-${spanId}-01`);
-  await grpc.call('Reports', 'ReceiveReport', REPORT, { traceparent: traceparent('01') });
-  await grpc.call('Reports', 'ReceiveReport', REPORT, { ...headers, traceparent: traceparent('00') });
+  await gateway.grpc.call('Reports', 'ReceiveReport', REPORT, { traceparent: traceparent('01') });
+  await gateway.grpc.call('Reports', 'ReceiveReport', REPORT, { ...headers, traceparent: traceparent('00') });
   expect(spans().map(({ name, kind, parent, failed, attributes }) => ({ name, kind, parent, failed, attributes }))).toEqual([0, 16].map((code) => ({
     name: 'gridcase.v1.Reports/ReceiveReport', kind: 'server', parent: SPAN_ID, failed: false,
     attributes: { 'rpc.system': 'grpc', 'rpc.service': 'gridcase.v1.Reports', 'rpc.method': 'ReceiveReport', 'gridcase.operation': 'ReceiveReport', 'rpc.grpc.status_code': code },

@@ -65,6 +65,27 @@ describe('immutability', () => {
   });
 });
 
+describe('a page of some categories', () => {
+  it.each(['force_custom_plan', 'force_generic_plan'])('reads that page, however much lies between the rare ones: %s', async (mode) => {
+    await db.pool.query(`insert into event_store.events
+      select n, 'case-' || n, 0, gen_random_uuid(), 'CaseFiled', 1, '{}', '{}', '', '', case when n % 3000 = 0 then 'policy' when n % 4 = 0 then 'report' else 'case' end from generate_series(1, 12000) n;
+      analyze event_store.events`);
+    const asked = jest.spyOn(db.pool, 'query');
+    const { events: page } = await store.readAll({ after: 100n, limit: 50, categories: ['case', 'policy', 'report'] });
+    const { text, values } = asked.mock.calls[0]![0] as unknown as { text: string; values: unknown[] };
+    asked.mockRestore();
+    expect(page.map(({ position }) => Number(position))).toEqual(Array.from({ length: 50 }, (_, i) => 101 + i));
+
+    const client = await connect();
+    await client.query(`set plan_cache_mode = ${mode}; prepare page (bigint, int, text[]) as ${text}`);
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (analyze, costs off, timing off) execute page (${values[0]}, ${values[1]}, '{case,policy,report}')`);
+    await client.end();
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toMatch(/Index Scan using events_by_category/);
+    expect(plan).not.toMatch(/Rows Removed|Seq Scan/);
+  });
+});
+
 describe('order of commits', () => {
   it('a writer that takes its time makes the next one wait: no subscriber passes an event that commits later', async () => {
     const reader = follow(store, 0n);

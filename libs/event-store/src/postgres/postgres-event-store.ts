@@ -49,10 +49,10 @@ export async function createPostgresEventStore(options: PostgresEventStoreOption
   // Head and events in one statement, hence in one snapshot: `caughtUp` is true of exactly these events.
   const ALL = `with h as materialized (select coalesce(max(position), 0) as head from ${schema}.events)`;
   const SELECT_ALL = `${ALL} select h.head, ${COLUMNS} from h left join lateral (select * from ${schema}.events where position > $1 order by position limit $2) e on true order by e.position`;
-  // One index range a category, merged: the planner would otherwise walk the whole table for a rare one.
+  // One index range a category, merged. An equality would let the planner order by position alone, and walk the whole table for a rare one.
   const SELECT_CATEGORIES = `${ALL} select h.head, ${COLUMNS} from h left join lateral (
     select x.* from unnest($3::text[]) as c (category) cross join lateral (
-      select * from ${schema}.events where category = c.category and position > $1 order by position limit $2) x order by x.position limit $2) e on true order by e.position`;
+      select * from ${schema}.events where (category, position) > (c.category, $1) and category <= c.category order by category, position limit $2) x order by x.position limit $2) e on true order by e.position`;
 
   const readPage = async (after: bigint, limit: number, categories?: readonly string[]): Promise<SizedPage> => {
     const rows = (categories ? await queryRows('read_categories', SELECT_CATEGORIES, [after, limit, categories]) : await queryRows('read_all', SELECT_ALL, [after, limit])) as unknown as [string, ...Row][];

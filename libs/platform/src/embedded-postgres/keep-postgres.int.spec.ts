@@ -31,12 +31,13 @@ describe('keepPostgres', () => {
 
   it('killed, again and again, it comes back at the same address with what was committed', async () => {
     let ended = 0;
-    const kept = await keepPostgres({ dataDir, settings, signal: stopping.signal, onEnded: () => ended++ });
+    let starts = 0;
+    const kept = await keepPostgres({ dataDir, settings, signal: stopping.signal, onEnded: () => ended++, log: (line) => { if (line.includes('is ready')) starts++; } });
     await query(kept.url, 'create table kept (n int)');
     for (let kill = 1; kill <= 2; kill++) {
       await query(kept.url, `insert into kept values (${kill})`);
       process.kill(postmaster(), 'SIGKILL');
-      await waitUntil(() => ended === kill && query(kept.url, 'select 1').then(() => true, () => false), WAIT);
+      await waitUntil(() => starts === kill + 1, WAIT);
     }
     expect(await query(kept.url, 'select n from kept order by n')).toEqual([{ n: 1 }, { n: 2 }]);
     const pid = postmaster();
@@ -64,6 +65,17 @@ describe('keepPostgres', () => {
     await kept.stop();
     await expect(query(kept.url, 'select 1')).rejects.toThrow(/ECONNREFUSED/);
   });
+
+  it('gives up one that ends soon after every start', async () => {
+    let starts = 0;
+    const kept = await keepPostgres({ dataDir, settings, signal: stopping.signal, shortLifeMs: 600_000, log: (line) => { if (line.includes('is ready')) starts++; } });
+    for (let life = 1; life <= 5; life++) {
+      await waitUntil(() => starts === life, WAIT);
+      process.kill(postmaster(), 'SIGKILL');
+    }
+    await expect(kept.lost).resolves.toMatchObject({ message: 'PostgreSQL ended 5 times in a row within 600 s of its start' });
+    await kept.stop();
+  }, 60_000);
 
   it('tells when it cannot be started again, and why', async () => {
     const kept = await keepPostgres({ dataDir, settings, signal: stopping.signal });
