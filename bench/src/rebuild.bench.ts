@@ -67,7 +67,7 @@ async function measure(store: EventStore, pool: Pool, { events: wanted = 1_000_0
     const raw = await rate(events, () => copyOutAndParse(pool, events));
     let report: Awaited<ReturnType<typeof rebuild>> | undefined;
     const { result: rebuilt, peakMiB } = await peakMemory(() => rate(events, async () => {
-      report = await rebuild({ pool, schema, store, projections: [board], docsInMemoryMax: 50_000 });
+      report = await rebuild({ pool, schema, store, projections: [board] });
     }));
     peak = Math.max(peak, peakMiB);
     verified = verified && report!.events === events && report!.switched && (await verify(pool, schema, streams, log)) && (round === 1 || report!.projections[0]!.differences?.count === 0);

@@ -33,13 +33,15 @@ async function main(options: Options): Promise<void> {
   const unknown = (options.case ?? []).filter((name) => !cases.some((one) => one.name === name));
   if (unknown.length > 0) throw new Error(`no case ${unknown.join(', ')}: npm run faults -- --list`);
   const reports: CaseReport[] = [];
+  let scratch: string | undefined;
+  process.once('exit', () => { if (scratch && !options.keep) rmSync(scratch, { recursive: true, force: true }); });
   for (const profile of options.profile ? [options.profile] : profiles) {
     const wanted = chosen(profile, options);
     if (wanted.length === 0) continue;
     const none = profile === 'cluster' ? whyNoKafka() : undefined;
     if (none) { say(`${profile}: ${wanted.length} cases NOT RUN: ${none}`); process.exitCode = 1; continue; }
     for (let run = 0; run < options.runs; run++) {
-      const dir = mkdtempSync(join(tmpdir(), `gridcase-faults-${profile}-`));
+      const dir = scratch = mkdtempSync(join(tmpdir(), `gridcase-faults-${profile}-`));
       chmodSync(dir, 0o711); // the database server runs under an account of its own when we are root
       const seed = options.seed + run;
       // Shared out among the cases, half before the fault and half after it.
@@ -48,6 +50,7 @@ async function main(options: Options): Promise<void> {
       reports.push(...more);
       if (options.keep || more.some(({ held }) => !held)) say(`  kept: ${dir}`);
       else rmSync(dir, { recursive: true, force: true });
+      scratch = undefined;
     }
   }
   say();

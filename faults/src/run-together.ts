@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Shutdown } from '@gridcase/platform';
 import { loadDistricts } from '@gridcase-apps/standalone';
 import type { CaseReport, FaultCase } from './fault-case';
 import { MovedClock, startReceiver, type LoadRun } from './load-run';
@@ -13,6 +14,7 @@ const start = { standalone: startStandaloneUnderTest, cluster: startClusterUnder
 const START = '2025-09-22T00:40:00.000Z';
 /** As a shell says it of Ctrl-C. */
 const INTERRUPTED = 130;
+const INTERRUPTED_WITHIN_MS = 120_000;
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 interface Standing { platform: PlatformUnderTest; receiver: Awaited<ReturnType<typeof startReceiver>>; clock?: MovedClock; dataDir: string; startedFor: string; before: LoadRun['lives']['acknowledged'] }
@@ -23,31 +25,42 @@ export async function runTogether(profile: Profile, cases: readonly FaultCase[],
   const reports: CaseReport[] = [];
   let standing: Standing | undefined;
   let starting: Promise<Standing> | undefined;
-  // Ended from outside, it leaves nothing running.
-  const interrupted = (signal: NodeJS.Signals) => {
-    say(`  ${signal}: the platform is ended`);
-    void (starting ?? Promise.resolve(undefined)).then((it) => it && end(it, reports)).finally(() => process.exit(INTERRUPTED));
+  const endStanding = async () => {
+    const ending = standing;
+    standing = undefined;
+    if (ending) await end(ending, reports);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
+  // Ended from outside, it leaves nothing running.
+  const shutdown = new Shutdown({ timeoutMs: INTERRUPTED_WITHIN_MS, log: (line) => say(`  ${line}`), exit: () => process.exit(INTERRUPTED) });
+  shutdown.onStop('servers', 'the platform', async () => {
+    standing ??= await starting?.catch(() => undefined);
+    await endStanding();
+  });
+  const unlisten = shutdown.listen();
   for (const [nth, one] of cases.entries()) {
-    if (standing && standing.startedFor !== startOf(one)) standing = void (await end(standing, reports));
+    if (standing && standing.startedFor !== startOf(one)) await endStanding();
+    if (shutdown.signal.aborted) break;
     try {
-      standing ??= await (starting = begin(profile, one, join(dir, String(nth)), seed, say));
+      if (!standing) standing = await (starting = begin(profile, one, join(dir, String(nth)), seed, say));
     } catch (error) {
       say(`  the platform did not start: ${(error as Error).message}`);
       reports.push({ case: one.name, profile, seed, held: false, done: [], acknowledged: 0, retried: 0, refused: {}, statuses: {}, lost: 0, twice: 0, recoveryMs: 0, silenceMs: 0, seconds: 0, problems: [`the platform did not start: ${(error as Error).message}`] });
       continue;
+    } finally {
+      starting = undefined;
     }
     say(`  ${profile} ${one.name}, seed ${seed}: ${one.about}`);
     const report = await runCase(one, { ...standing, seed, loadMs, say });
+    if (shutdown.signal.aborted) break;
     reports.push(report);
     say(`    ${report.held ? 'held' : 'FAILED'}: acknowledged ${report.acknowledged}, sent again ${report.retried}, refused ${JSON.stringify(report.refused)}, recovered in ${report.recoveryMs} ms, longest silence ${report.silenceMs} ms, ${report.seconds} s`);
     for (const problem of report.problems.slice(0, 20)) say(`      ${problem}`);
     // Left as it is for whoever looks; the next case gets one of its own.
-    if (!report.held) standing = void (await end(standing, reports));
+    if (!report.held) await endStanding();
   }
-  if (standing) await end(standing, reports);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
+  if (shutdown.signal.aborted) await shutdown.stop();
+  await endStanding();
+  unlisten();
   return reports;
 }
 

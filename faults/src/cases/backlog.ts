@@ -11,8 +11,10 @@ const LONG_WITHIN_MS = 480_000;
 /** What two busy cores record, read and check within ten minutes. */
 const BEHIND_EVENTS = Number(process.env['GRIDCASE_FAULTS_BEHIND'] ?? 100_000);
 const BEHIND_WITHIN_MS = 1_800_000;
-/** What a service may need, whatever waits for it. */
-const MEMORY_MAX_MIB = 1_024;
+/** The limit of most Pods (k8s/base), whatever waits for them. */
+const MEMORY_MAX_MIB = 512;
+/** As V8 takes it of such a limit. */
+const HEAP_MIB = MEMORY_MAX_MIB / 2;
 const APPENDS_AT_ONCE = 32;
 
 const longestCase = ({ platform }: World): Promise<number> => asAdmin(platform, 'event-store', async (client) =>
@@ -76,7 +78,7 @@ export const backlogCases: readonly FaultCase[] = [
   },
   {
     // No notices: a receiver takes them one by one.
-    name: 'reader-far-behind', profiles: ['cluster'], platform: { env: { GRIDCASE_WEBHOOK_TYPES: 'CaseHandedUp' } },
+    name: 'reader-far-behind', profiles: ['cluster'], platform: { env: { GRIDCASE_WEBHOOK_TYPES: 'CaseHandedUp', NODE_OPTIONS: `--max-old-space-size=${HEAP_MIB}` } },
     load: { lanes: 2, kinds: ['plain'] },
     about: `assessment is down while ${BEHIND_EVENTS.toLocaleString('en')} events are recorded (more with GRIDCASE_FAULTS_BEHIND), then reads them with no more than ${MEMORY_MAX_MIB} MiB`,
     async inject(world) {

@@ -175,7 +175,7 @@ it('an event that does not fit its schema writes nothing', async () => {
 });
 
 it('100 commands at once on one stream all succeed; the cache stays within its bound', async () => {
-  const handler = open(store, { cacheStreamsMax: 2 });
+  const handler = open(store, { cacheBytesMax: 51_000 });
   const outcomes = await Promise.all(Array.from({ length: 100 }, () => handler.execute('case-1', account, context(), add(1))));
   expect(outcomes.every(({ ok }) => ok)).toBe(true);
   for (let i = 2; i < 6; i++) await handler.execute(`case-${i}`, account, context(), add(1));

@@ -1,5 +1,5 @@
 import { categoryOf, isRejection, rejected, type DomainEvent, type EventMetadata, type Instant, type NewEvent, type Rejection, type StoredEvent } from '@gridcase/events';
-import { errorKind, eventAttributes, Tracer, uuidFrom, type Clock } from '@gridcase/platform';
+import { errorKind, eventAttributes, heapShare, Tracer, uuidFrom, type Clock } from '@gridcase/platform';
 import type { Accepted, CommandArrival, CommandContext, CommandHandler, CommandOutcome, Decider } from './command-handler';
 import { LruMap } from './lru-map';
 import { NO_STREAM, OutcomeUnknown, WrongExpectedHead, type AppendResult, type EventStore, type StreamHead } from './port';
@@ -14,8 +14,8 @@ export interface CommandHandlerOptions {
   /** Brings an event of an older version to the current one, before it is folded. */
   upcast?(event: StoredEvent): StoredEvent;
   attemptsMax?: number;
-  /** Folded streams kept in memory. */
-  cacheStreamsMax?: number;
+  /** Of folded streams kept in memory, about. Default: a sixteenth of the heap. */
+  cacheBytesMax?: number;
   /** Told of every try to append: for metrics. */
   onAppend?(append: { outcome: AppendOutcome; durationMs: number }): void;
 }
@@ -33,9 +33,13 @@ interface Folded<State> {
   commands: Map<string, { first: number; last: number; digest: string }>;
 }
 
+/** What one event leaves in a state, and its command in the list of commands, about. */
+const BYTES_PER_EVENT = 500;
+const bytesOf = ({ head }: Folded<unknown>): number => ((head?.revision ?? 0) + 1) * BYTES_PER_EVENT;
+
 export function createCommandHandler(store: EventStore, options: CommandHandlerOptions): CommandHandler {
-  const { clock, tracer = Tracer.none, versionOf, validate = () => undefined, upcast = (event) => event, attemptsMax = 8, cacheStreamsMax = 10_000, onAppend = () => undefined } = options;
-  const cache = new LruMap<string, Folded<any>>(cacheStreamsMax);
+  const { clock, tracer = Tracer.none, versionOf, validate = () => undefined, upcast = (event) => event, attemptsMax = 8, cacheBytesMax = heapShare(1 / 16), onAppend = () => undefined } = options;
+  const cache = new LruMap<string, Folded<any>>(cacheBytesMax, bytesOf);
   const turns = new Map<string, Promise<unknown>>();
 
   const fold = <State>(folded: Folded<State>, events: readonly StoredEvent[]): Folded<State> => {

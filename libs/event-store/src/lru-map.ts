@@ -1,37 +1,41 @@
 /**
- * A map that forgets what was not used for longest. A Map keeps insertion order, so its first key is the oldest. One iterator for
+ * A map that forgets what was not used for longest, as soon as all of it is heavier than it may be; by default each weighs 1. A Map keeps insertion order, so its first key is the oldest. One iterator for
  * ever: what it has passed is gone or stands at the end again. A fresh one would look through all that was forgotten before it.
  */
 export class LruMap<Key, Value> {
-  private readonly entries = new Map<Key, Value>();
+  private readonly entries = new Map<Key, { value: Value; weight: number }>();
   private readonly oldest = this.entries.keys();
 
-  constructor(private readonly sizeMax: number) {}
+  private weight = 0;
+
+  constructor(private readonly weightMax: number, private readonly weigh: (value: Value) => number = () => 1) {}
 
   get size(): number {
     return this.entries.size;
   }
 
   get(key: Key): Value | undefined {
-    const value = this.entries.get(key);
-    if (value !== undefined) {
-      this.entries.delete(key);
-      this.entries.set(key, value);
-    }
-    return value;
+    const entry = this.entries.get(key);
+    if (entry === undefined) return undefined;
+    this.entries.delete(key);
+    this.entries.set(key, entry);
+    return entry.value;
   }
 
   set(key: Key, value: Value): void {
-    this.entries.delete(key);
-    this.entries.set(key, value);
-    if (this.entries.size > this.sizeMax) this.entries.delete(this.oldest.next().value!);
+    this.delete(key);
+    const weight = this.weigh(value);
+    this.entries.set(key, { value, weight });
+    for (this.weight += weight; this.weight > this.weightMax; ) this.delete(this.oldest.next().value!);
   }
 
   delete(key: Key): void {
+    this.weight -= this.entries.get(key)?.weight ?? 0;
     this.entries.delete(key);
   }
 
   clear(): void {
+    this.weight = 0;
     this.entries.clear();
   }
 }

@@ -4,6 +4,7 @@ export * from './config/config';
 export * from './embedded-kafka';
 export * from './embedded-postgres';
 export * from './free-port';
+export * from './heap-share';
 export * from './health/health';
 export * from './health/health.module';
 export * from './ids';

@@ -70,12 +70,12 @@ it('random events, repeats, gaps, restarts and killed connections: rows equal th
       }
     },
   };
-  let live = start({ bus: lossy, hotDocsMax: 6 });
+  let live = start({ bus: lossy, hotBytesMax: 3_000 });
   for (const { stream, category, count, note, act } of seeds) {
     await add(`${category}-${stream}`, ...Array.from({ length: count }, (_, i): [number, string?] => [i + stream, note?.replaceAll('\u0000', '')]));
     if (act === 0) {
       await live.stop();
-      live = start(act % 2 ? {} : { bus: lossy, hotDocsMax: 6 });
+      live = start(act % 2 ? {} : { bus: lossy, hotBytesMax: 3_000 });
     }
     if (act === 1) await killer.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`);
   }
@@ -86,7 +86,7 @@ it('random events, repeats, gaps, restarts and killed connections: rows equal th
   for (const stream of heads.keys()) await add(stream, [1]);
   await passed(live.run);
   const before = await everything();
-  const report = await rebuildAll({ docsInMemoryMax: 4, pageEventsMax: 13 });
+  const report = await rebuildAll({ heldBytesMax: 5_000, pageEventsMax: 13 });
   expect(report.projections.map(({ name, differences }) => [name, differences?.count])).toEqual([['board', 0], ['tally', 0]]);
   expect(report.switched).toBe(true);
   expect(await everything()).toEqual(before);
@@ -109,7 +109,7 @@ it('a rebuild while writers go on switches without a loss, and tells a row that 
   });
   await waitUntil(() => heads.size > 30, { timeoutMs: 10_000 });
   for (let round = 0; round < 3; round++) {
-    const report = await rebuildAll({ pageEventsMax: 50, docsInMemoryMax: 20 });
+    const report = await rebuildAll({ pageEventsMax: 50, heldBytesMax: 25_000 });
     expect(report.projections.map(({ differences }) => differences)).toEqual([{ count: 0, examples: [] }, { count: 0, examples: [] }]);
   }
   writing = false;

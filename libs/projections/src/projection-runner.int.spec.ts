@@ -81,7 +81,7 @@ it('a rebuild gives the same rows and is switched under the running service', as
   for (let i = 0; i < 50; i++) await add(`case-${i % 7}`, event(i, i % 3 ? `n${i}` : undefined));
   await run.waitFor(await store.head(), 5_000);
   const before = [await rows(), await rows('board_note')];
-  const report = await rebuild({ pool: db.pool, schema: 'dispatch', store, projections: [board()], docsInMemoryMax: 3, pageEventsMax: 4 });
+  const report = await rebuild({ pool: db.pool, schema: 'dispatch', store, projections: [board()], heldBytesMax: 2_000, pageEventsMax: 4 });
   expect(report).toMatchObject({ events: 50, switched: true, projections: [{ name: 'board', build: 1, rows: 7, differences: { count: 0 } }] });
   expect([await rows(), await rows('board_note')]).toEqual(before);
   await add('case-3', event(1000, 'after'));

@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { createStoreBus, type EventBus } from '@gridcase/bus';
 import { LruMap, type Batch, type EventStore } from '@gridcase/event-store';
 import { categoryOf, type StoredEvent } from '@gridcase/events';
-import { inSpans, inTransaction, literal, spansOfBatch, Tracer, WITHOUT_DISK, type Span } from '@gridcase/platform';
+import { heapShare, inSpans, inTransaction, literal, spansOfBatch, Tracer, WITHOUT_DISK, type Span } from '@gridcase/platform';
 import { StoreReplaced, claimCheckpoint, defaultProcessor, installProjections, liveTables } from './bookkeeping';
 import { foldStepwise, isBadValue } from './fold-stepwise';
 import { byStream, foldStream, rowIdOf, toStoredRow, type FoldedDoc, type Poison } from './fold-stream';
@@ -36,8 +36,8 @@ export interface RunProjectionsOptions extends RunnerEvents {
   upcast?(event: StoredEvent): StoredEvent;
   tracer?: Tracer;
   batchSizeMax?: number;
-  /** Documents kept in memory, all projections together. */
-  hotDocsMax?: number;
+  /** Of documents kept in memory, all projections together, about. Default: a sixteenth of the heap. */
+  hotBytesMax?: number;
   /** How often the tables are asked for streams to release and for a switch of tables. */
   controlPollIntervalMs?: number;
 }
@@ -58,6 +58,9 @@ class Overtaken extends Error {
 
 /** As text: thousands of documents as objects would be moved and marked by the garbage collector again and again, each pause a wait for everybody. */
 interface Hot { revision: number; docText: string; details: string[] }
+const HOT_OVERHEAD_BYTES = 200;
+/** Two a character, as text with any Chinese in it takes. */
+const bytesOfHot = ({ docText, details }: Hot): number => HOT_OVERHEAD_BYTES + 2 * details.reduce((sum, rows) => sum + rows.length, docText.length);
 interface Model { table: ReadModelTable; projection: StreamProjection; parkedId: string; hot: LruMap<string, Hot>; parked: Set<string> }
 interface Written { model: Model; row: StoredRow; stream: string; hot: Hot; /** There was no row of it. */ isNew: boolean }
 /** What there is to do besides writing rows: a stream is parked, or folded with a look at each of its rows. */
@@ -148,14 +151,14 @@ class ProjectionRunner {
   }
 
   private async reload(): Promise<void> {
-    const { pool, projections, hotDocsMax = 20_000 } = this.options;
+    const { pool, projections, hotBytesMax = heapShare(1 / 16) } = this.options;
     const { rows: [checkpoint] } = await pool.query<{ position: string; generation: number }>(`select position, generation from ${this.schema}.checkpoint where processor = $1`, [this.processor]);
     const tables = await liveTables(pool, this.schema, projections);
     const { rows: parked } = await pool.query<{ processor: string; stream: string }>(`select processor, stream from ${this.schema}.parked`);
     this.models = tables.map((table) => {
       const parkedId = parkedIdOf(this.schema, table.projection);
       const streams = parked.filter(({ processor }) => processor === parkedId).map(({ stream }) => stream);
-      return { table, projection: table.projection, parkedId, hot: new LruMap(Math.ceil(hotDocsMax / tables.length)), parked: new Set(streams) };
+      return { table, projection: table.projection, parkedId, hot: new LruMap(hotBytesMax / tables.length, bytesOfHot), parked: new Set(streams) };
     });
     this.generation = checkpoint!.generation;
     this.position = this.persisted = BigInt(checkpoint!.position);

@@ -12,6 +12,9 @@ interface Held extends FoldedDoc { stream: string; dirty: boolean; stored: boole
 interface Row { held: Held; row: StoredRow }
 
 const WRITE_ROWS_MAX = 1_000;
+/** Of a document and what is held with it, as long as none was written; then what those had that were written. */
+const FIRST_GUESS_BYTES = 16 * 1024;
+const OVERHEAD_BYTES = 500;
 
 /**
  * The fold of one projection over the whole store with bounded memory: the documents used last stay, the others are spilled to
@@ -20,9 +23,10 @@ const WRITE_ROWS_MAX = 1_000;
 export class RebuildFold {
   readonly poisoned = new Map<string, Poison>();
   private readonly held = new Map<string, Held>();
+  private readonly written = { docs: 0, characters: 0 };
 
   constructor(
-    readonly table: ReadModelTable, private readonly docsInMemoryMax: number,
+    readonly table: ReadModelTable, private readonly heldBytesMax: number,
     private readonly source: { readStream: EventStore['readStream']; upcast(event: StoredEvent): StoredEvent },
   ) {}
 
@@ -40,12 +44,18 @@ export class RebuildFold {
       this.held.delete(id); // and in again at the end: the order of a Map is the order of last use
       this.held.set(id, { ...folded, stream, dirty: true, stored: held?.stored ?? false });
     }
-    if (this.held.size > this.docsInMemoryMax) await this.spill(transact);
+    if (this.held.size > this.docsMax()) await this.spill(transact);
   }
 
   /** Writes everything that is not in the table yet. */
   async flush(transact: Transact): Promise<void> {
     await transact((client) => this.write(client, this.held));
+  }
+
+  /** As objects the documents take about two bytes a character of their text. */
+  private docsMax(): number {
+    const { docs, characters } = this.written;
+    return this.heldBytesMax / (docs === 0 ? FIRST_GUESS_BYTES : OVERHEAD_BYTES + (2 * characters) / docs);
   }
 
   private async loadSpilled(transact: Transact, streams: ReadonlyMap<string, StoredEvent[]>): Promise<void> {
@@ -60,8 +70,9 @@ export class RebuildFold {
 
   private async spill(transact: Transact): Promise<void> {
     const oldest = new Map<string, Held>();
+    const kept = this.docsMax() * 0.75;
     for (const entry of this.held) {
-      if (this.held.size - oldest.size <= this.docsInMemoryMax * 0.75) break;
+      if (this.held.size - oldest.size <= kept) break;
       oldest.set(...entry);
     }
     await transact((client) => this.write(client, oldest));
@@ -85,7 +96,10 @@ export class RebuildFold {
     for (const [id, held] of entries) {
       if (!held.dirty) continue;
       try {
-        (held.stored ? again : fresh).push({ held, row: toStoredRow(this.table.projection, id, held) });
+        const row = toStoredRow(this.table.projection, id, held);
+        (held.stored ? again : fresh).push({ held, row });
+        this.written.docs++;
+        this.written.characters += row.docText.length;
       } catch {
         bad.push(held);
       }

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Batch, EventStore } from '@gridcase/event-store';
 import type { StoredEvent } from '@gridcase/events';
-import { inTransaction } from '@gridcase/platform';
+import { heapShare, inTransaction } from '@gridcase/platform';
 import { defaultProcessor, installBookkeeping, installLock, register, switchViews, type TableAndView } from './bookkeeping';
 import { streamOf } from './fold-stream';
 import { park } from './parked';
@@ -18,8 +18,9 @@ export interface RebuildOptions {
   signal?: AbortSignal;
   upcast?(event: StoredEvent): StoredEvent;
   onProgress?(progress: { phase: 'read' | 'index' | 'catch-up' | 'compare' | 'switched'; events: number; position: bigint }): void;
-  /** Documents of one projection kept in memory; the others are spilled to the table. */
-  docsInMemoryMax?: number;
+  /** Of documents kept in memory, about, all projections together; the others are spilled to the table. Default: an eighth of the heap. */
+  heldBytesMax?: number;
+  /** Read and folded at once. Default: so many that their documents go into `heldBytesMax`, up to 5,000. */
   pageEventsMax?: number;
   /** What to do when the live rows are not what the record gives. Default: switch, the record is right. */
   onDifference?: 'switch' | 'abort';
@@ -47,6 +48,9 @@ export interface RebuildReport {
 }
 
 const DIFFERENCES_SHOWN_MAX = 20;
+const PAGE_EVENTS_MAX = 5_000;
+/** At worst each event of a page is of another stream, with a document of its own. */
+const PAGE_BYTES_PER_EVENT = 32 * 1024;
 
 /**
  * Builds read models anew from the event store beside the live ones, catches up to exactly where those stand, compares row by row,
@@ -54,11 +58,11 @@ const DIFFERENCES_SHOWN_MAX = 20;
  * last step, and takes up the new tables by itself.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
-  const { pool, schema, store, projections, signal, upcast = (event) => event, onProgress = () => undefined, docsInMemoryMax = 200_000, pageEventsMax = 5_000, onDifference = 'switch', compareOnly = false, differencesShownMax = DIFFERENCES_SHOWN_MAX } = options;
+  const { pool, schema, store, projections, signal, upcast = (event) => event, onProgress = () => undefined, heldBytesMax = heapShare(1 / 8), pageEventsMax = Math.min(PAGE_EVENTS_MAX, Math.ceil(heldBytesMax / PAGE_BYTES_PER_EVENT)), onDifference = 'switch', compareOnly = false, differencesShownMax = DIFFERENCES_SHOWN_MAX } = options;
   const processor = options.processor ?? defaultProcessor(checkedName(schema));
   const epoch = await store.epoch();
   const tables = await inTransaction(pool, (client) => begin(client, schema, processor, projections));
-  const folds = tables.map((table) => new RebuildFold(table, docsInMemoryMax, { readStream: store.readStream, upcast }));
+  const folds = tables.map((table) => new RebuildFold(table, heldBytesMax / tables.length, { readStream: store.readStream, upcast }));
   const categories = [...new Set(projections.flatMap((projection) => projection.categories))];
   let events = 0;
   let position = 0n;

@@ -17,6 +17,10 @@ interface Ended { code: number | null; signal: NodeJS.Signals | null }
 const POLL_MS = 100;
 const LOG_SHOWN_CHARACTERS = 4_000;
 
+const runningOnes = new Set<ChildProcess>();
+// Whatever ends us ends them too.
+process.once('exit', () => { for (const child of runningOnes) child.kill('SIGTERM'); });
+
 /** One process of the cluster: its log in a file of its own, its state asked at its health port. */
 export class ClusterProcess {
   readonly name: string;
@@ -41,7 +45,11 @@ export class ClusterProcess {
     const child = spawn(process.execPath, [...this.options.args], { stdio: ['ignore', log, log], env: { ...inherited(), ...this.options.env, ...env }, detached: process.platform !== 'win32' });
     closeSync(log);
     this.child = child;
-    this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+    runningOnes.add(child);
+    this.ended = new Promise((resolve) => child.once('exit', (code, signal) => {
+      runningOnes.delete(child);
+      resolve({ code, signal });
+    }));
   }
 
   /** Resolves when it has ended, for whatever reason: the one that runs now, or ran last. */
