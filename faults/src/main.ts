@@ -33,6 +33,7 @@ async function main(options: Options): Promise<void> {
   const unknown = (options.case ?? []).filter((name) => !cases.some((one) => one.name === name));
   if (unknown.length > 0) throw new Error(`no case ${unknown.join(', ')}: npm run faults -- --list`);
   const reports: CaseReport[] = [];
+  const write = (soFar: readonly CaseReport[]) => { if (options.report) writeFileSync(options.report, `${JSON.stringify(soFar, undefined, 1)}\n`); };
   let scratch: string | undefined;
   process.once('exit', () => { if (scratch && !options.keep) rmSync(scratch, { recursive: true, force: true }); });
   for (const profile of options.profile ? [options.profile] : profiles) {
@@ -46,7 +47,7 @@ async function main(options: Options): Promise<void> {
       const seed = options.seed + run;
       // Shared out among the cases, half before the fault and half after it.
       const loadMs = options.minutes ? (options.minutes * 60_000) / wanted.length / 2 : options.short ? LOAD_SHORT_MS : LOAD_MS;
-      const more = await runTogether(profile, wanted, { dir, seed, loadMs, say });
+      const more = await runTogether(profile, wanted, { dir, seed, loadMs, say, onReports: (soFar) => write([...reports, ...soFar]) });
       reports.push(...more);
       if (options.keep || more.some(({ held }) => !held)) say(`  kept: ${dir}`);
       else rmSync(dir, { recursive: true, force: true });
@@ -57,7 +58,7 @@ async function main(options: Options): Promise<void> {
   for (const report of reports) say(line(report));
   const failed = reports.filter(({ held }) => !held);
   say(`${reports.length - failed.length} of ${reports.length} held${failed.length > 0 ? `; again: ${failed.map((r) => `npm run faults -- --case ${r.case} --profile ${r.profile} --seed ${r.seed}`).join(' · ')}` : ''}`);
-  if (options.report) writeFileSync(options.report, `${JSON.stringify(reports, undefined, 1)}\n`);
+  write(reports);
   if (options.page) writePage(options.page, cases, reports);
   if (failed.length > 0 || reports.length === 0) process.exitCode = 1;
 }
@@ -72,7 +73,7 @@ void new Command('faults').description('The fault suite: starts the platform, ke
   .option('--seed <n>', 'of everything that is left to chance', whole, DEFAULT_SEED)
   .option('--minutes <m>', 'of load, shared out among the cases', whole)
   .option('--runs <n>', 'so many times, each with the next seed', whole, 1)
-  .option('--report <file>', 'what came of each case, as JSON')
+  .option('--report <file>', 'what came of each case so far, as JSON')
   .option('--page <file>', 'write the results into this page, docs/reliability.md')
   .option('--keep', 'keep data and logs also when all held')
   .option('--list', 'the cases, and nothing else')

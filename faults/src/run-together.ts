@@ -18,10 +18,10 @@ const INTERRUPTED_WITHIN_MS = 120_000;
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 interface Standing { platform: PlatformUnderTest; receiver: Awaited<ReturnType<typeof startReceiver>>; clock?: MovedClock; dataDir: string; startedFor: string; before: LoadRun['lives']['acknowledged'] }
-interface Options { dir: string; seed: number; loadMs: number; say: (line?: string) => void }
+interface Options { dir: string; seed: number; loadMs: number; say: (line?: string) => void; /** Told after every case. */ onReports: (soFar: readonly CaseReport[]) => void }
 
 /** One after the other, on one platform as long as each leaves it whole: a start takes longer than most faults. */
-export async function runTogether(profile: Profile, cases: readonly FaultCase[], { dir, seed, loadMs, say }: Options): Promise<CaseReport[]> {
+export async function runTogether(profile: Profile, cases: readonly FaultCase[], { dir, seed, loadMs, say, onReports }: Options): Promise<CaseReport[]> {
   const reports: CaseReport[] = [];
   let standing: Standing | undefined;
   let starting: Promise<Standing> | undefined;
@@ -53,6 +53,7 @@ export async function runTogether(profile: Profile, cases: readonly FaultCase[],
     const report = await runCase(one, { ...standing, seed, loadMs, say });
     if (shutdown.signal.aborted) break;
     reports.push(report);
+    onReports(reports);
     say(`    ${report.held ? 'held' : 'FAILED'}: acknowledged ${report.acknowledged}, sent again ${report.retried}, refused ${JSON.stringify(report.refused)}, recovered in ${report.recoveryMs} ms, longest silence ${report.silenceMs} ms, ${report.seconds} s`);
     for (const problem of report.problems.slice(0, 20)) say(`      ${problem}`);
     // Left as it is for whoever looks; the next case gets one of its own.
