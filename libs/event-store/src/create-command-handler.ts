@@ -14,7 +14,7 @@ export interface CommandHandlerOptions {
   /** Brings an event of an older version to the current one, before it is folded. */
   upcast?(event: StoredEvent): StoredEvent;
   attemptsMax?: number;
-  /** Of folded streams kept in memory, about. Default: a sixteenth of the heap. */
+  /** Of folded streams kept in memory, about. Default: a sixteenth of the heap, at most 64 MiB. */
   cacheBytesMax?: number;
   /** Told of every try to append: for metrics. */
   onAppend?(append: { outcome: AppendOutcome; durationMs: number }): void;
@@ -38,7 +38,7 @@ const BYTES_PER_EVENT = 500;
 const bytesOf = ({ head }: Folded<unknown>): number => ((head?.revision ?? 0) + 1) * BYTES_PER_EVENT;
 
 export function createCommandHandler(store: EventStore, options: CommandHandlerOptions): CommandHandler {
-  const { clock, tracer = Tracer.none, versionOf, validate = () => undefined, upcast = (event) => event, attemptsMax = 8, cacheBytesMax = heapShare(1 / 16), onAppend = () => undefined } = options;
+  const { clock, tracer = Tracer.none, versionOf, validate = () => undefined, upcast = (event) => event, attemptsMax = 8, cacheBytesMax = heapShare(1 / 16, 64), onAppend = () => undefined } = options;
   const cache = new LruMap<string, Folded<any>>(cacheBytesMax, bytesOf);
   const turns = new Map<string, Promise<unknown>>();
 

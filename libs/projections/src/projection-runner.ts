@@ -36,7 +36,7 @@ export interface RunProjectionsOptions extends RunnerEvents {
   upcast?(event: StoredEvent): StoredEvent;
   tracer?: Tracer;
   batchSizeMax?: number;
-  /** Of documents kept in memory, all projections together, about. Default: a sixteenth of the heap. */
+  /** Of documents kept in memory, all projections together, about. Default: a sixteenth of the heap, at most 64 MiB. */
   hotBytesMax?: number;
   /** How often the tables are asked for streams to release and for a switch of tables. */
   controlPollIntervalMs?: number;
@@ -151,7 +151,7 @@ class ProjectionRunner {
   }
 
   private async reload(): Promise<void> {
-    const { pool, projections, hotBytesMax = heapShare(1 / 16) } = this.options;
+    const { pool, projections, hotBytesMax = heapShare(1 / 16, 64) } = this.options;
     const { rows: [checkpoint] } = await pool.query<{ position: string; generation: number }>(`select position, generation from ${this.schema}.checkpoint where processor = $1`, [this.processor]);
     const tables = await liveTables(pool, this.schema, projections);
     const { rows: parked } = await pool.query<{ processor: string; stream: string }>(`select processor, stream from ${this.schema}.parked`);

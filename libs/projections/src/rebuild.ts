@@ -18,7 +18,7 @@ export interface RebuildOptions {
   signal?: AbortSignal;
   upcast?(event: StoredEvent): StoredEvent;
   onProgress?(progress: { phase: 'read' | 'index' | 'catch-up' | 'compare' | 'switched'; events: number; position: bigint }): void;
-  /** Of documents kept in memory, about, all projections together; the others are spilled to the table. Default: an eighth of the heap. */
+  /** Of documents kept in memory, about, all projections together; the others are spilled to the table. Default: an eighth of the heap, at most 256 MiB. */
   heldBytesMax?: number;
   /** Read and folded at once. Default: so many that their documents go into `heldBytesMax`, up to 5,000. */
   pageEventsMax?: number;
@@ -58,7 +58,7 @@ const PAGE_BYTES_PER_EVENT = 32 * 1024;
  * last step, and takes up the new tables by itself.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
-  const { pool, schema, store, projections, signal, upcast = (event) => event, onProgress = () => undefined, heldBytesMax = heapShare(1 / 8), pageEventsMax = Math.min(PAGE_EVENTS_MAX, Math.ceil(heldBytesMax / PAGE_BYTES_PER_EVENT)), onDifference = 'switch', compareOnly = false, differencesShownMax = DIFFERENCES_SHOWN_MAX } = options;
+  const { pool, schema, store, projections, signal, upcast = (event) => event, onProgress = () => undefined, heldBytesMax = heapShare(1 / 8, 256), pageEventsMax = Math.min(PAGE_EVENTS_MAX, Math.ceil(heldBytesMax / PAGE_BYTES_PER_EVENT)), onDifference = 'switch', compareOnly = false, differencesShownMax = DIFFERENCES_SHOWN_MAX } = options;
   const processor = options.processor ?? defaultProcessor(checkedName(schema));
   const epoch = await store.epoch();
   const tables = await inTransaction(pool, (client) => begin(client, schema, processor, projections));
