@@ -1,6 +1,7 @@
 /**
- * A map that forgets what was not used for longest, as soon as all of it is heavier than it may be; by default each weighs 1. A Map keeps insertion order, so its first key is the oldest. One iterator for
- * ever: what it has passed is gone or stands at the end again. A fresh one would look through all that was forgotten before it.
+ * A map that forgets what was not used for longest, as soon as all of it together is too heavy; unless told otherwise each weighs 1.
+ * A Map keeps insertion order, so its first key is the oldest. One iterator for ever: what it has passed is gone or stands at the
+ * end again. A fresh one would look through all that was forgotten before it.
  */
 export class LruMap<Key, Value> {
   private readonly entries = new Map<Key, { value: Value; weight: number }>();
