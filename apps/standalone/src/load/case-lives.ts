@@ -38,8 +38,8 @@ export class CaseLives {
   retries = 0;
   /** Nobody at all was acknowledged anything for so long. */
   longestSilenceMs = 0;
-  /** Of all answers, how often each status came; 0: none came. */
-  readonly statuses = new Map<number, number>();
+  /** Of all answers, how often each status came, with the code of its problem: `201`, `503 BUSY`; `0`: none came. */
+  readonly statuses = new Map<string, number>();
   private readonly tokens = new Map<Who, string>();
   private begun = 0;
   private underWay = 0;
@@ -102,7 +102,8 @@ export class CaseLives {
     const until = performance.now() + retryLimitMs;
     for (;;) {
       const answer = await this.try(path, step, key);
-      this.statuses.set(answer?.status ?? 0, (this.statuses.get(answer?.status ?? 0) ?? 0) + 1);
+      const status = [answer?.status ?? 0, ...(answer && !answer.ok ? [String(answer.body?.code)] : [])].join(' ');
+      this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
       if (answer?.ok) {
         const { id, revision } = answer.body as { id: string; revision: number };
         this.longestSilenceMs = Math.max(this.longestSilenceMs, performance.now() - this.heardMs);
