@@ -1,7 +1,7 @@
 import { CALLS_MIN, PublicApiClient, type GrpcOutcome } from '@gridcase-apps/gateway';
 import { headOf } from '../cases/readers';
 import type { World } from '../fault-case';
-import { residentMiB } from '../platform/resident-memory';
+import { residentWithoutYoungMiB } from '../platform/resident-memory';
 import type { Answered } from '../raw-caller';
 import { settle } from '../settle';
 import { wellFormed, type Call, type Known } from './call';
@@ -112,7 +112,7 @@ class Fuzz {
     const looks: number[] = [];
     for (let look = 0; look < LOOKS; look++) {
       await this.world.pause((2 * COLLECT_EVERY_MS) / LOOKS);
-      looks.push(await residentMiB(this.world.platform));
+      looks.push(await residentWithoutYoungMiB(this.world.platform));
     }
     return Math.min(...looks);
   }
