@@ -13,7 +13,7 @@ export interface World {
   lives: CaseLives;
   /** Commands acknowledged so far. */
   acknowledged(): number;
-  /** Of all answers so far, how often each with a status from 500 on, without those that were busy: as `503 SERVICE_UNAVAILABLE`. */
+  /** Of all answers so far, how often each with a status from 500 on: as `503 SERVICE_UNAVAILABLE`. */
   serverErrors(): Map<string, number>;
   /** Load without anything else. Cut short when the load has failed. */
   pause(ms: number): Promise<void>;

@@ -68,7 +68,7 @@ function worldOf(load: LoadRun, platform: PlatformUnderTest, random: Seeded, not
   const stillLoaded = () => { if (load.failure) throw load.failure; };
   return {
     platform, random, note, lives: load.lives, acknowledged,
-    serverErrors: () => new Map([...load.lives.statuses].filter(([status]) => status.startsWith('5') && status !== '503 BUSY')),
+    serverErrors: () => new Map([...load.lives.statuses].filter(([status]) => status.startsWith('5'))),
     problem: (text) => void problems.push(text),
     pause: async (ms) => {
       for (const until = performance.now() + ms; performance.now() < until; await delay(Math.min(POLL_MS, ms))) stillLoaded();

@@ -6,7 +6,6 @@
 export class LruMap<Key, Value> {
   private readonly entries = new Map<Key, { value: Value; weight: number }>();
   private readonly oldest = this.entries.keys();
-
   private weight = 0;
 
   constructor(private readonly weightMax: number, private readonly weigh: (value: Value) => number = () => 1) {}
