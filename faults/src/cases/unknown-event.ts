@@ -7,7 +7,7 @@ import { CaseLives } from '@gridcase-apps/standalone';
 import { gridcase } from '../cli';
 import type { FaultCase, World } from '../fault-case';
 import type { PlatformUnderTest } from '../platform/under-test';
-import { kafkaOf, topicsOf, withAdmin } from './kafka';
+import { everyMessage } from './kafka';
 import { parkedNow, READERS, restart } from './readers';
 
 const releaseDir = join(tmpdir(), `gridcase-faults-release-${process.pid}`);
@@ -54,22 +54,11 @@ async function appendUnknown(platform: PlatformUnderTest, stream: string): Promi
 
 /** Messages by their type, and how many hold the words. */
 async function onTheWire(world: World): Promise<{ notices: number; leaks: number }> {
-  const topics = await withAdmin(world, topicsOf);
-  const left = new Map<string, bigint>();
-  await withAdmin(world, async (admin) => {
-    for (const topic of topics) for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) if (low !== high) left.set(`${topic} ${partition}`, BigInt(high) - 1n);
-  });
-  const consumer = kafkaOf(world).consumer({ groupId: `faults.wire.${randomUuid()}` });
   const found = { notices: 0, leaks: 0 };
-  await consumer.connect();
-  await consumer.subscribe({ topics, fromBeginning: true });
-  await consumer.run({ eachMessage: async ({ topic, partition, message }) => {
-    if (String(message.headers?.['ce_type']) === 'gridcase.notice.v1') found.notices += 1;
-    if (`${message.value} ${JSON.stringify(Object.values(message.headers ?? {}).map(String))}`.includes(WORDS)) found.leaks += 1;
-    if (BigInt(message.offset) >= (left.get(`${topic} ${partition}`) ?? -1n)) left.delete(`${topic} ${partition}`);
-  } });
-  while (left.size > 0) await world.pause(50);
-  await consumer.disconnect();
+  await everyMessage(world, ({ headers, value }) => {
+    if (String(headers?.['ce_type']) === 'gridcase.notice.v1') found.notices += 1;
+    if (`${value} ${JSON.stringify(Object.values(headers ?? {}).map(String))}`.includes(WORDS)) found.leaks += 1;
+  });
   return found;
 }
 

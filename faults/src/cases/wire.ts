@@ -2,6 +2,7 @@ import type { Message } from 'kafkajs';
 import type { FaultCase, World } from '../fault-case';
 import { asAdmin } from './as-admin';
 import { kafkaOf, topicsOf, withAdmin } from './kafka';
+import { outOfStepCase } from './out-of-step';
 import { headOf, readUpTo, READERS, stop } from './readers';
 import { unknownEventCase } from './unknown-event';
 
@@ -88,5 +89,6 @@ export const wireCases: readonly FaultCase[] = [
       await caughtUp(world, READERS, await headOf(platform));
     },
   },
+  outOfStepCase,
   unknownEventCase,
 ];
