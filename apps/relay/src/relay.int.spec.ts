@@ -144,14 +144,15 @@ describeWithKafka('relay', () => {
   });
 
   it('a leader that does not get to renew stops by its own clock, and its fence moves nothing any more', async () => {
-    let withheld = false;
-    // As of a process that is stopped: nothing of its lease reaches the database.
+    // As of a process that is stopped: nothing of its lease reaches the database until it goes on.
+    let stopped = false;
+    const goesOn = new AbortController();
     const query = w.db.pool.query.bind(w.db.pool);
     const pool = new Proxy(w.db.pool, {
       get: (target, name) => {
         if (name !== 'query') { const value = Reflect.get(target, name) as unknown; return typeof value === 'function' ? value.bind(target) : value; }
         return async (...args: unknown[]) => {
-          if (withheld && String(args[0]).includes('relay_lease')) await delay(600_000, undefined, { ref: false });
+          if (stopped && String(args[0]).includes('relay_lease')) await delay(600_000, undefined, { signal: goesOn.signal }).catch(() => undefined);
           return (query as (...all: unknown[]) => Promise<unknown>)(...args);
         };
       },
@@ -159,12 +160,12 @@ describeWithKafka('relay', () => {
     const paused = w.relay({ pool, holder: 'paused' });
     await paused.relay.install();
     const stop = new AbortController();
-    void paused.relay.run(stop.signal); // hangs with its queries: that is the point
+    const running = paused.relay.run(stop.signal);
     await waitUntil(() => paused.relay.state === 'leading', WAIT);
     await w.append(5);
     await waitUntil(() => paused.relay.position >= 5n, WAIT);
     const { rows: [before] } = await w.db.pool.query('select fence from relay.relay_checkpoint');
-    withheld = true;
+    stopped = true;
     const other = await w.start({ holder: 'other' });
     await waitUntil(() => other.relay.state === 'leading', { timeoutMs: 5_000 });
     await w.append(10);
@@ -173,6 +174,8 @@ describeWithKafka('relay', () => {
     await expect(new RelayCheckpoint(w.db.pool, 'relay', w.store).save(BigInt(before.fence), 1_000n)).rejects.toThrow(Fenced);
     await expect(new RelayCheckpoint(w.db.pool, 'relay', w.store).claim(BigInt(before.fence))).rejects.toThrow(Fenced);
     stop.abort();
+    goesOn.abort();
+    await running;
     expect(await w.expectWholeAndOrdered()).toHaveLength(15);
   });
 
