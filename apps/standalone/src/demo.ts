@@ -33,6 +33,8 @@ async function main({ short, keep, report, cluster }: Options): Promise<number> 
     const code = await Promise.race([runDemo({ baseUrl: platform.url, short, report, print: (line) => { if (!interrupt.signal.aborted) say(line); } }), interrupted]);
     if (!keep || interrupt.signal.aborted) return code;
     await showAccess(platform, say);
+    if (!cluster) say(`Check everything · 全面校验:  GRIDCASE_DATA_DIR=${dataDir} npm run gridcase -- audit check --now record`);
+    say('Ctrl-C stops it.');
     await interrupted;
     return code;
   } finally {
@@ -45,14 +47,13 @@ async function showAccess({ url, grpcAddress }: Pick<PlatformProcess, 'url' | 'g
   say();
   say(`Still running · 继续运行中:  REST ${url}/v1   API page ${url}/docs   gRPC ${grpcAddress}`);
   for (const [role, area] of [['centre-director', '610524'], ['auditor', '610524'], ['centre-director', '211103'], ['registry-admin', '610524']] as const) say(`  ${role} ${area}: ${await demoToken(url, { sub: `demo-${role}`, role, jurisdiction: area, hours: 24 })}`);
-  say('Ctrl-C stops it.');
 }
 
 const program = new Command('demo')
   .description('Plays a week of two jurisdictions through the gateway of a fresh platform and checks what comes of it. Exit 0 only if every expectation held.')
   .option('--short', 'about sixty reports, every story among them')
   .option('--cluster', 'on the cluster profile: every service a process of its own, with Kafka (see docs/runbooks/cluster-on-one-machine.md)')
-  .option('--keep', 'leave it running, print URLs and tokens')
+  .option('--keep', 'leave it running, print URLs, tokens, and how to check it')
   .option('--report <file>', 'write every expectation, what was expected and what was seen, as JSON')
   .action(async (options: Options) => {
     process.exitCode = await main(options);
