@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { transformFileSync } from '@swc/core';
 import { Client } from 'pg';
 import { DataDirInUse, isAbandoned, startPostgres } from './start-postgres';
 import { isProcessAlive } from './process-identity';
-import { serverAccount, throughClosedDirectories } from './server-account';
+import { runAs, serverAccount, throughClosedDirectories } from './server-account';
 
 const query = async (url: string, sql: string): Promise<any[]> => {
   const client = new Client({ connectionString: url });
@@ -43,6 +44,12 @@ async function startInOwnProcess(dataDir: string): Promise<{ url: string; postgr
   rmSync(program, { recursive: true, force: true });
   const { url, pid } = JSON.parse(line) as { url: string; pid: number };
   return { url, postgres: pid, end: (signal) => { child.kill(signal); return exited; } };
+}
+
+/** In the file that a server leaves behind when it is killed. */
+function givePid(dataDir: string, pid: number): void {
+  const file = join(dataDir, 'cluster/postmaster.pid');
+  writeFileSync(file, [pid, ...readFileSync(file, 'utf8').split('\n').slice(1)].join('\n'));
 }
 
 describe('startPostgres', () => {
@@ -110,6 +117,56 @@ describe('startPostgres', () => {
     expect(isProcessAlive(parent.postgres)).toBe(false);
     expect(await query(next.url, 'select n from kept')).toEqual([{ n: 7 }]);
     await next.stop();
+  });
+
+  it('leaves the server of another directory alone, should it have the number of the one that was killed', async () => {
+    const other = await startPostgres({ dataDir: join(dataDir, 'other'), settings });
+    const killed = await startPostgres({ dataDir: join(dataDir, 'killed'), settings });
+    await killed.kill();
+    givePid(join(dataDir, 'killed'), other.pid);
+    const next = await startPostgres({ dataDir: join(dataDir, 'killed'), settings });
+    for (const { url } of [other, next]) expect(await query(url, 'select 1 one')).toEqual([{ one: 1 }]);
+    await Promise.all([other.stop(), next.stop()]);
+  });
+
+  it.each([
+    ['an innocent process', 'sleep 60 & echo $!; wait'],
+    ['a zombie', 'true & echo $!; exec sleep 60'],
+  ])('starts though the number of the server that was killed belongs to %s', async (_whose, script) => {
+    const killed = await startPostgres({ dataDir, settings });
+    await query(killed.url, 'create table kept (n int); insert into kept values (7)');
+    await killed.kill();
+    // Of the server's account: PostgreSQL takes no notice of processes that it may not signal.
+    const { command, args, credentials } = runAs(serverAccount(), '/bin/sh', ['-c', script]);
+    const other = spawn(command, args, { ...credentials, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    try {
+      const pid = Number(await new Promise<string>((done) => other.stdout!.once('data', (data: Buffer) => done(data.toString()))));
+      givePid(dataDir, pid);
+      const next = await startPostgres({ dataDir, settings });
+      expect(() => process.kill(pid, 0)).not.toThrow();
+      expect(await query(next.url, 'select n from kept')).toEqual([{ n: 7 }]);
+      await next.stop();
+    } finally {
+      process.kill(-other.pid!, 'SIGKILL');
+    }
+  });
+
+  it('waits until the backends of a server that was killed have ended, a long statement too', async () => {
+    const killed = await startPostgres({ dataDir, settings });
+    const client = new Client({ connectionString: killed.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows: [{ pid }] } = await client.query('select pg_backend_pid() pid');
+    process.kill(pid, 'SIGSTOP'); // as one that does not look up from its work
+    await killed.kill();
+    const goesOn = delay(3_000).then(() => process.kill(pid, 'SIGCONT'));
+    const lines: string[] = [];
+    const next = await startPostgres({ dataDir, settings, log: (line) => lines.push(line) });
+    await goesOn;
+    expect(lines).toContain('backends of the server that was killed still run: waiting for their end');
+    expect(await query(next.url, 'select 1 one')).toEqual([{ one: 1 }]);
+    await next.stop();
+    await client.end().catch(() => undefined);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends with its parent on %s', async (signal) => {

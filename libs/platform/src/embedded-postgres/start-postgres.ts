@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
-  chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync,
+  chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -66,7 +66,7 @@ const USER = 'gridcase';
 /** Starts a real PostgreSQL server as a child process and waits until it answers. */
 export async function startPostgres(options: StartPostgresOptions): Promise<RunningPostgres> {
   const log = options.log ?? (() => undefined);
-  const { dir, account } = prepareDataDir(resolve(options.dataDir), serverAccount());
+  const { dir, account } = prepareDataDir(options.dataDir, serverAccount());
   claim(dir);
   try {
     return await startClaimed(options, dir, account, log);
@@ -78,6 +78,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Runn
 
 async function startClaimed(options: StartPostgresOptions, dir: DataDir, account: ServerAccount | undefined, log: (line: string) => void): Promise<RunningPostgres> {
   await stopOrphan(dir, log);
+  freePidOfDead(dir, account);
   const existingMajor = existsSync(join(dir.cluster, 'PG_VERSION')) ? Number(readFileSync(join(dir.cluster, 'PG_VERSION'), 'utf8')) : undefined;
   const binaries = reachable(findBinaries(existingMajor), dir, account);
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
@@ -86,25 +87,28 @@ async function startClaimed(options: StartPostgresOptions, dir: DataDir, account
     await createCluster(binaries, dir, account, settings['fsync'] === 'off');
   }
   const password = readFileSync(dir.password, 'utf8');
+  const readyTimeoutMs = options.readyTimeoutMs ?? 120_000;
+  const deadline = performance.now() + readyTimeoutMs;
 
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort());
-    const server = launch(binaries, dir, account, { ...settings, port: String(port) });
+    const { server, logFrom } = launch(binaries, dir, account, { ...settings, port: String(port) });
     try {
       const url = (database: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
-      await waitUntilReady(server, url('postgres'), options.readyTimeoutMs ?? 120_000);
+      await waitUntilReady(server, url('postgres'), readyTimeoutMs);
       const database = options.database ?? 'postgres';
       if (database !== 'postgres') await ensureDatabase(url('postgres'), database);
       log(`PostgreSQL ${binaries.major} is ready on 127.0.0.1:${port}, process ${server.pid}`);
       return handle(server, binaries, dir, account, { url: url(database), port }, log);
     } catch (error) {
       await endProcess(server.pid, 'SIGKILL', 5_000);
-      const message = `${(error as Error).message}\n${logTail(dir)}`;
-      const portTaken = options.port === undefined && /could not bind|Address already in use/i.test(message);
-      // After a SIGKILL the old backends hold the shared memory for some moments more.
-      const oldBackends = /pre-existing shared memory block/.test(message);
-      if (attempt >= PORT_TRIES_MAX || !(portTaken || oldBackends)) throw new Error(`PostgreSQL did not start: ${message}`, { cause: error });
-      await delay(200 * attempt);
+      const message = `${(error as Error).message}\n${logSince(dir, logFrom)}`;
+      const portTaken = options.port === undefined && attempt < PORT_TRIES_MAX && /could not bind|Address already in use/i.test(message);
+      // After a SIGKILL the old backends hold the shared memory for some moments more, a long statement of theirs until its end.
+      const oldBackends = performance.now() < deadline && /pre-existing shared memory block/.test(message);
+      if (!(portTaken || oldBackends)) throw new Error(`PostgreSQL did not start: ${message}`, { cause: error });
+      if (oldBackends && attempt === 1) log('backends of the server that was killed still run: waiting for their end');
+      await delay(Math.min(200 * attempt, 1_000));
     }
   }
 }
@@ -120,7 +124,7 @@ export function isAbandoned(dataDir: string): boolean {
 
 /** Stops a server that its owner left behind, if one still runs. @throws DataDirInUse when the owner lives. */
 export async function stopAbandonedPostgres(dataDir: string, log: (line: string) => void = () => undefined): Promise<void> {
-  const dir = layout(resolve(dataDir));
+  const dir = layout(existsSync(dataDir) ? realpathSync(dataDir) : resolve(dataDir));
   const owner = readOwner(dir.owner);
   if (owner && isSameProcess(owner)) throw new DataDirInUse(dir.root, owner.pid);
   await stopOrphan(dir, log);
@@ -140,8 +144,9 @@ function layout(root: string): DataDir {
   };
 }
 
-function prepareDataDir(root: string, preferred: ServerAccount | undefined): { dir: DataDir; account: ServerAccount | undefined } {
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+function prepareDataDir(dataDir: string, preferred: ServerAccount | undefined): { dir: DataDir; account: ServerAccount | undefined } {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const root = realpathSync(dataDir);
   let account = preferred;
   if (account) {
     const { name } = account;
@@ -180,13 +185,33 @@ function claim(dir: DataDir): void {
 
 /** A server whose owner was killed is an orphan: it is stopped cleanly, so that ours starts with our settings as our child. */
 async function stopOrphan(dir: DataDir, log: (line: string) => void): Promise<void> {
-  const pidFile = join(dir.cluster, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  // The number may belong to an innocent process since the machine was restarted.
-  if (!Number.isInteger(pid) || pid <= 0 || !isProcessAlive(pid) || !processIdentity(pid).command.includes('postgres')) return;
+  const pid = readPidFile(dir)?.pid;
+  // The number may belong to an innocent process since the machine was restarted: the server of another directory, too.
+  if (!pid || !isProcessAlive(pid) || !processIdentity(pid).command.includes(process.platform === 'win32' ? 'postgres' : `-D ${dir.cluster} `)) return;
   log(`stopping the PostgreSQL server ${pid} that a killed process left behind`);
   await endProcess(pid, 'SIGINT', STOP_FAST_TIMEOUT_MS);
+}
+
+/**
+ * PostgreSQL refuses to start while anybody has the number of the server that was killed: an innocent process since (in a container the numbers
+ * are small and come again), or that server as a zombie that its new parent has not reaped yet. The number of the parent it takes for a dead one's,
+ * and then still looks whether old backends hold the shared memory, which it would not if the file were removed.
+ */
+function freePidOfDead(dir: DataDir, account: ServerAccount | undefined): void {
+  const known = readPidFile(dir);
+  if (!known || process.platform === 'win32') return;
+  const next = `${known.file}.new`;
+  writeFileSync(next, [process.pid, ...known.rest].join('\n'), { mode: 0o600 });
+  if (account) chownSync(next, account.uid, account.gid);
+  renameSync(next, known.file);
+}
+
+function readPidFile(dir: DataDir): { file: string; pid: number; rest: string[] } | undefined {
+  const file = join(dir.cluster, 'postmaster.pid');
+  if (!existsSync(file)) return undefined;
+  const [first, ...rest] = readFileSync(file, 'utf8').split('\n');
+  const pid = Number(first);
+  return Number.isInteger(pid) && pid > 0 ? { file, pid, rest } : undefined;
 }
 
 /** Binaries below a directory the account may not enter (say /root) are copied into the data directory. */
@@ -228,10 +253,11 @@ function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH, SystemRoot, TMPDIR, TEMP, LC_ALL: 'C' };
 }
 
-function launch(binaries: PostgresBinaries, dir: DataDir, account: ServerAccount | undefined, settings: Record<string, string>): ChildProcess & { pid: number } {
+function launch(binaries: PostgresBinaries, dir: DataDir, account: ServerAccount | undefined, settings: Record<string, string>): { server: ChildProcess & { pid: number }; logFrom: number } {
   if (existsSync(dir.log) && statSync(dir.log).size > LOG_SIZE_MAX_BYTES) renameSync(dir.log, `${dir.log}.1`);
   // The log is a file and no pipe: it must outlive a killed parent.
   const logFile = openSync(dir.log, 'a', 0o600);
+  const logFrom = statSync(dir.log).size;
   const fixed: Record<string, string> = { listen_addresses: '127.0.0.1', unix_socket_directories: dir.socketDir };
   const args = Object.entries({ ...settings, ...fixed }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = runAs(account, binaries.postgres, ['-D', dir.cluster, ...args]);
@@ -247,7 +273,7 @@ function launch(binaries: PostgresBinaries, dir: DataDir, account: ServerAccount
   closeSync(logFile);
   child.on('error', () => undefined); // shows as a missing pid or an exit below
   if (child.pid === undefined) throw new Error(`cannot run ${binaries.postgres}`);
-  return child as ChildProcess & { pid: number };
+  return { server: child as ChildProcess & { pid: number }, logFrom };
 }
 
 async function waitUntilReady(server: ChildProcess, url: string, timeoutMs: number): Promise<void> {
@@ -357,8 +383,8 @@ async function endProcess(pid: number, first: NodeJS.Signals, timeoutMs: number)
   throw new Error(`process ${pid} does not end`);
 }
 
-function logTail(dir: DataDir): string {
-  if (!existsSync(dir.log)) return '';
+/** The last lines of what the server said behind this byte of its log. */
+function logSince(dir: DataDir, from: number): string {
   chmodSync(dir.log, 0o600);
-  return readFileSync(dir.log, 'utf8').split('\n').slice(-12).join('\n');
+  return readFileSync(dir.log).subarray(from).toString('utf8').split('\n').slice(-12).join('\n');
 }
