@@ -1,3 +1,4 @@
+import type { Instant } from '@gridcase/platform';
 import type { CaseLives, LifeKind } from '@gridcase-apps/standalone';
 import type { PlatformOptions, PlatformUnderTest, Profile } from './platform/under-test';
 import type { Seeded } from './seeded';
@@ -31,7 +32,7 @@ export interface FaultCase {
   /** Also in the short set, in these profiles. */
   short?: readonly Profile[];
   /** How the platform is started; cases that agree in this share one as long as each leaves it whole. */
-  platform?: Partial<Pick<PlatformOptions, 'env' | 'proxied' | 'embedded' | 'eventStoreDb'>> & { /** Not a simulated clock. */ realClock?: boolean };
+  platform?: Partial<Pick<PlatformOptions, 'env' | 'proxied' | 'embedded' | 'eventStoreDb'>> & { /** Not a simulated clock, but the host's; told what that shows when the platform is started. */ hostClock?: () => Instant };
   load?: { lanes?: number; kinds?: readonly LifeKind[]; clock?: 'moves' | 'stands' };
   /** Hurts it, and heals what does not heal by itself. Recovery is measured from where it resolves. */
   inject(world: World): Promise<void>;

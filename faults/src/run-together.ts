@@ -68,14 +68,15 @@ export async function runTogether(profile: Profile, cases: readonly FaultCase[],
 const startOf = ({ platform }: FaultCase): string => JSON.stringify(platform ?? {});
 
 async function begin(profile: Profile, one: FaultCase, dataDir: string, seed: number, say: Options['say']): Promise<Standing> {
-  const { realClock = false, ...own } = one.platform ?? {};
+  const { hostClock, ...own } = one.platform ?? {};
   const receiver = await startReceiver(new Seeded(seed));
-  const clock = realClock ? undefined : new MovedClock(START);
+  const hostShows = hostClock?.();
+  const clock = hostShows ? undefined : new MovedClock(START);
   const webhook = { GRIDCASE_WEBHOOK_URL: receiver.url, GRIDCASE_WEBHOOK_SECRET: WEBHOOK_SECRET };
   let platform: PlatformUnderTest | undefined;
   try {
     platform = await start[profile]({ dataDir, clockStart: clock?.start, ...own, env: { ...webhook, ...own.env }, say: () => undefined });
-    await loadDistricts(platform.url, clock?.start);
+    await loadDistricts(platform.url, hostShows ?? START);
     say(`${profile}: started, ${platform.names.join(', ')}`);
     return { platform, receiver, clock, dataDir, startedFor: startOf(one), before: [] };
   } catch (error) {

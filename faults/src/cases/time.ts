@@ -2,21 +2,36 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { instantToMs, msToInstant, SystemClock, type Instant } from '@gridcase/platform';
 import type { FaultCase } from '../fault-case';
 import { asAdmin } from './as-admin';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const BEIJING_AHEAD_MS = 8 * HOUR_MS;
+const system = new SystemClock();
 const clockDir = join(tmpdir(), `gridcase-faults-clock-${process.pid}`);
+let hostAwayMs = 0;
+
 function set(name: string, ms: number): void {
   mkdirSync(clockDir, { recursive: true });
-  writeFileSync(join(clockDir, name), String(ms));
+  writeFileSync(join(clockDir, name), String(hostAwayMs + ms));
 }
+
+/** The machine's, but never so soon after midnight that an hour back is yesterday: a policy is in force from the day on which it is adopted. */
+function hostClock(): Instant {
+  const nowMs = instantToMs(system.now());
+  hostAwayMs = Math.max(0, 2 * HOUR_MS - ((nowMs + BEIJING_AHEAD_MS) % DAY_MS));
+  set('all', 0);
+  return msToInstant(nowMs + hostAwayMs);
+}
+
 const shifted = { NODE_OPTIONS: `--require ${join(__dirname, '../preload/shifted-clock.js')}`, FAULTS_CLOCK_DIR: clockDir };
 const DEMO = join(dirname(require.resolve('@gridcase-apps/standalone')), 'demo.js');
 
 export const timeCases: readonly FaultCase[] = [
   {
-    name: 'host-clock-jumps', profiles: ['standalone', 'cluster'], platform: { env: shifted, realClock: true },
+    name: 'host-clock-jumps', profiles: ['standalone', 'cluster'], platform: { env: shifted, hostClock },
     about: 'the clock of the host jumps an hour forth, back, an hour back, and right again: commands go on, and an hour that never was breaches nothing',
     async inject({ platform, note, pause, problem }) {
       const stand = async (ms: number) => {
@@ -34,7 +49,7 @@ export const timeCases: readonly FaultCase[] = [
     },
   },
   {
-    name: 'clocks-of-services-differ', profiles: ['cluster'], platform: { env: shifted, realClock: true },
+    name: 'clocks-of-services-differ', profiles: ['cluster'], platform: { env: shifted, hostClock },
     about: 'dispatch is five seconds ahead of the others, sla-monitor five behind',
     async inject({ note, pause }) {
       set('dispatch', 5_000);
