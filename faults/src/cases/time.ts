@@ -1,22 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { instantToMs, msToInstant, SystemClock, type Instant } from '@gridcase/platform';
 import type { FaultCase } from '../fault-case';
 import { asAdmin } from './as-admin';
+import { Signs } from './signs';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const BEIJING_AHEAD_MS = 8 * HOUR_MS;
 const system = new SystemClock();
-const clockDir = join(tmpdir(), `gridcase-faults-clock-${process.pid}`);
+const signs = new Signs('clock');
 let hostAwayMs = 0;
 
-function set(name: string, ms: number): void {
-  mkdirSync(clockDir, { recursive: true });
-  writeFileSync(join(clockDir, name), String(hostAwayMs + ms));
-}
+const set = (name: string, ms: number): void => signs.put(name, String(hostAwayMs + ms));
 
 /** The machine's, but never so soon after midnight that an hour back is yesterday: a policy is in force from the day on which it is adopted. */
 function hostClock(): Instant {
@@ -26,7 +22,7 @@ function hostClock(): Instant {
   return msToInstant(nowMs + hostAwayMs);
 }
 
-const shifted = { NODE_OPTIONS: `--require ${join(__dirname, '../preload/shifted-clock.js')}`, FAULTS_CLOCK_DIR: clockDir };
+const shifted = { NODE_OPTIONS: `--require ${join(__dirname, '../preload/shifted-clock.js')}`, FAULTS_CLOCK_DIR: signs.dir };
 const DEMO = join(dirname(require.resolve('@gridcase-apps/standalone')), 'demo.js');
 
 export const timeCases: readonly FaultCase[] = [

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPostgresEventStore, eventIdOf, WrongExpectedHead } from '@gridcase/event-store';
 import { randomUuid } from '@gridcase/platform';
@@ -9,13 +8,11 @@ import type { FaultCase, World } from '../fault-case';
 import type { PlatformUnderTest } from '../platform/under-test';
 import { everyMessage } from './kafka';
 import { parkedNow, READERS, restart } from './readers';
+import { Signs } from './signs';
 
-const releaseDir = join(tmpdir(), `gridcase-faults-release-${process.pid}`);
+const signs = new Signs('release');
 /** From its next start on the process of that name, or `all`, is of the newer release. */
-function upgrade(name: string): void {
-  mkdirSync(releaseDir, { recursive: true });
-  writeFileSync(join(releaseDir, name), '');
-}
+const upgrade = (name: string): void => signs.put(name);
 /** What must not get out by a message. */
 const WORDS = '李红卫 15199536942';
 const PARKED_WITHIN_MS = 120_000;
@@ -64,13 +61,13 @@ async function onTheWire(world: World): Promise<{ notices: number; leaks: number
 
 export const unknownEventCase: FaultCase = {
   name: 'unknown-event-type', profiles: ['cluster'],
-  platform: { env: { NODE_OPTIONS: `--require ${join(__dirname, '../preload/newer-release.js')}`, FAULTS_RELEASE_DIR: releaseDir } },
+  platform: { env: { NODE_OPTIONS: `--require ${join(__dirname, '../preload/newer-release.js')}`, FAULTS_RELEASE_DIR: signs.dir } },
   about: 'one case has an event that only a newer release knows, then dispatch alone is upgraded and writes telephone calls in a version that nobody else knows: those cases are parked, all others go on; the rest is upgraded, they are released',
   async inject(world) {
     const { platform, note, pause, problem, moreAcknowledged } = world;
     // Of a run before.
-    if (existsSync(releaseDir)) {
-      rmSync(releaseDir, { recursive: true });
+    if (existsSync(signs.dir)) {
+      signs.clear();
       await restart(platform, platform.names);
       await platform.ready();
     }

@@ -35,6 +35,9 @@ export async function startTestGateway(options: Partial<GatewayOptions> = {}): P
     simulation: { now: () => clock.now(), advanceTo: async (to) => clock.set(to) },
     rest: { host: '127.0.0.1', port: 0 }, grpc: { host: '127.0.0.1', port: 0 },
     logger: createLogger({ service: 'gateway', destination: { write: (line) => void log.push(line) } }), metrics, ...options,
+  }).catch((error: unknown) => {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
   });
   const grpc = new PublicApiClient(gateway.grpcAddress);
   const tokens = new Map<string, string>();
