@@ -3,11 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@gridcase/testing';
 import { transformFileSync } from '@swc/core';
 import { Client } from 'pg';
 import { DataDirInUse, isAbandoned, startPostgres } from './start-postgres';
-import { isProcessAlive } from './process-identity';
+import { isProcessAlive, processIdentity } from './process-identity';
 import { runAs, serverAccount, throughClosedDirectories } from './server-account';
+
+const WAIT = { timeoutMs: 30_000 };
 
 const query = async (url: string, sql: string): Promise<any[]> => {
   const client = new Client({ connectionString: url });
@@ -129,25 +132,28 @@ describe('startPostgres', () => {
     await Promise.all([other.stop(), next.stop()]);
   });
 
-  it.each([
-    ['an innocent process', 'sleep 60 & echo $!; wait'],
-    ['a zombie', 'true & echo $!; exec sleep 60'],
-  ])('starts though the number of the server that was killed belongs to %s', async (_whose, script) => {
+  it.each(['an innocent process', 'a zombie'])('starts though the number of the server that was killed belongs to %s', async (whose) => {
     const killed = await startPostgres({ dataDir, settings });
     await query(killed.url, 'create table kept (n int); insert into kept values (7)');
     await killed.kill();
     // Of the server's account: PostgreSQL takes no notice of processes that it may not signal.
-    const { command, args, credentials } = runAs(serverAccount(), '/bin/sh', ['-c', script]);
-    const other = spawn(command, args, { ...credentials, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const { command, args, credentials } = runAs(serverAccount(), '/bin/sh', ['-c', 'sleep 60 & echo $!; exec sleep 61']);
+    const parent = spawn(command, args, { ...credentials, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     try {
-      const pid = Number(await new Promise<string>((done) => other.stdout!.once('data', (data: Buffer) => done(data.toString()))));
+      const pid = Number(await new Promise<string>((done) => parent.stdout!.once('data', (data: Buffer) => done(data.toString()))));
+      if (whose === 'a zombie') {
+        // The shell would reap it; what takes its place does not.
+        await waitUntil(() => processIdentity(parent.pid!).command === 'sleep 61', WAIT);
+        process.kill(pid, 'SIGKILL');
+        await waitUntil(() => process.platform !== 'linux' || !isProcessAlive(pid), WAIT);
+      }
       givePid(dataDir, pid);
       const next = await startPostgres({ dataDir, settings });
       expect(() => process.kill(pid, 0)).not.toThrow();
       expect(await query(next.url, 'select n from kept')).toEqual([{ n: 7 }]);
       await next.stop();
     } finally {
-      process.kill(-other.pid!, 'SIGKILL');
+      process.kill(-parent.pid!, 'SIGKILL');
     }
   });
 
