@@ -65,7 +65,7 @@ export async function runTogether(profile: Profile, cases: readonly FaultCase[],
   return reports;
 }
 
-const startOf = ({ platform }: FaultCase): string => JSON.stringify(platform ?? {});
+const startOf = ({ platform }: FaultCase): string => JSON.stringify({ ...platform, hostClock: platform?.hostClock !== undefined });
 
 async function begin(profile: Profile, one: FaultCase, dataDir: string, seed: number, say: Options['say']): Promise<Standing> {
   const { hostClock, ...own } = one.platform ?? {};

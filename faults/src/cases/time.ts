@@ -1,25 +1,25 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { chinaDate } from '@gridcase/domain';
 import { instantToMs, msToInstant, SystemClock, type Instant } from '@gridcase/platform';
 import type { FaultCase } from '../fault-case';
 import { asAdmin } from './as-admin';
 import { Signs } from './signs';
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const BEIJING_AHEAD_MS = 8 * HOUR_MS;
 const system = new SystemClock();
 const signs = new Signs('clock');
 let hostAwayMs = 0;
 
+const later = (at: Instant, ms: number): Instant => msToInstant(instantToMs(at) + ms);
 const set = (name: string, ms: number): void => signs.put(name, String(hostAwayMs + ms));
 
-/** The machine's, but never so soon after midnight that an hour back is yesterday: a policy is in force from the day on which it is adopted. */
+/** The machine's, but two hours ahead where an hour back would be yesterday: a policy is in force from the day on which it is adopted. */
 function hostClock(): Instant {
-  const nowMs = instantToMs(system.now());
-  hostAwayMs = Math.max(0, 2 * HOUR_MS - ((nowMs + BEIJING_AHEAD_MS) % DAY_MS));
+  const now = system.now();
+  hostAwayMs = chinaDate(later(now, -HOUR_MS)) === chinaDate(now) ? 0 : 2 * HOUR_MS;
   set('all', 0);
-  return msToInstant(nowMs + hostAwayMs);
+  return later(now, hostAwayMs);
 }
 
 const shifted = { NODE_OPTIONS: `--require ${join(__dirname, '../preload/shifted-clock.js')}`, FAULTS_CLOCK_DIR: signs.dir };

@@ -66,6 +66,28 @@ describe('keepPostgres', () => {
     await expect(query(kept.url, 'select 1')).rejects.toThrow(/ECONNREFUSED/);
   });
 
+  it('asked to stop while it waits for the backends of the one that was killed, it ends at once and tells nothing', async () => {
+    const lines: string[] = [];
+    let told = false;
+    const kept = await keepPostgres({ dataDir, settings, signal: stopping.signal, log: (line) => lines.push(line) });
+    void kept.lost.then(() => { told = true; });
+    const client = new Client({ connectionString: kept.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows: [{ pid }] } = await client.query('select pg_backend_pid() pid');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      process.kill(postmaster(), 'SIGKILL');
+      await waitUntil(() => lines.some((line) => line.startsWith('backends of the server that was killed')), WAIT);
+      stopping.abort();
+      await kept.stop();
+      expect(told).toBe(false);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+      await client.end().catch(() => undefined);
+    }
+  });
+
   it('gives up one that ends soon after every start', async () => {
     let starts = 0;
     const kept = await keepPostgres({ dataDir, settings, signal: stopping.signal, shortLifeMs: 600_000, log: (line) => { if (line.includes('is ready')) starts++; } });

@@ -31,10 +31,10 @@ export async function keepPostgres({ signal, onEnded = () => undefined, shortLif
     onEnded();
     shortLives = performance.now() - since < shortLifeMs ? shortLives + 1 : 0;
     if (shortLives === SHORT_LIVES_MAX) return tell(new Error(`PostgreSQL ended ${SHORT_LIVES_MAX} times in a row within ${shortLifeMs / 1_000} s of its start`));
-    starting = startPostgres({ ...options, port }).then((next) => {
+    starting = startPostgres({ ...options, port, signal }).then((next) => {
       server = next;
       watch();
-    }).catch(tell);
+    }).catch((error: Error) => { if (!signal.aborted) tell(error); });
   });
   watch();
   return {

@@ -24,6 +24,8 @@ export interface StartPostgresOptions {
   log?: (line: string) => void;
   /** Limit for becoming ready; generous, because recovery after a crash takes its time. Default 120 000. */
   readyTimeoutMs?: number;
+  /** Ends the wait for another try. */
+  signal?: AbortSignal;
 }
 
 export interface RunningPostgres {
@@ -108,7 +110,7 @@ async function startClaimed(options: StartPostgresOptions, dir: DataDir, account
       const oldBackends = performance.now() < deadline && /pre-existing shared memory block/.test(message);
       if (!(portTaken || oldBackends)) throw new Error(`PostgreSQL did not start: ${message}`, { cause: error });
       if (oldBackends && attempt === 1) log('backends of the server that was killed still run: waiting for their end');
-      await delay(Math.min(200 * attempt, 1_000));
+      await delay(Math.min(200 * attempt, 1_000), undefined, { signal: options.signal });
     }
   }
 }
