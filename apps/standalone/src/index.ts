@@ -1,3 +1,5 @@
+/** The day that `loadDistricts` adopts its policies from. */
+export { chinaDate } from '@gridcase/domain';
 export { postgresDir, standaloneConfig, type StandaloneConfig } from './standalone-config';
 export { demoToken, type DemoClaims } from './demo-token';
 export { notedDatabase } from './running-database';

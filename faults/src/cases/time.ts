@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { chinaDate } from '@gridcase/domain';
 import { instantToMs, msToInstant, SystemClock, type Instant } from '@gridcase/platform';
+import { chinaDate } from '@gridcase-apps/standalone';
 import type { FaultCase } from '../fault-case';
 import { asAdmin } from './as-admin';
 import { Signs } from './signs';
